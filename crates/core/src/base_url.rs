@@ -6,10 +6,10 @@ use crate::error::{Code, Error};
 use crate::json::read_text;
 use crate::url::Parts;
 
-/// Where a service begins, such as `https://api.security.microsoft.com`.
+/// The base URL of a service, such as `https://api.security.microsoft.com`.
 ///
-/// It is https, or plain http on a loopback address. It may have a path (a gateway's prefix), which stands before
-/// `/api/…`.
+/// It is https, or plain http on a loopback address. It may have a path, such as a gateway's
+/// prefix, which precedes `/api/…`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BaseUrl {
     url: String,
@@ -20,10 +20,12 @@ pub struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// Reads an absolute URL. Scheme and host become lower case, a default port and trailing slashes are left out.
+    /// Parses an absolute URL. Scheme and host are lower-cased; a default port and trailing slashes
+    /// are dropped.
     ///
-    /// Fails with [`Code::InvalidUrl`] if it is not one or has user information, a query, a fragment, or a path with
-    /// escapes or dot segments, and with [`Code::InsecureUrl`] if it is plain http to another machine.
+    /// Fails with [`Code::InvalidUrl`] if it is not an absolute URL or has user information, a
+    /// query, a fragment, or a path with escapes or dot segments, and with [`Code::InsecureUrl`] if
+    /// it is plain http to another machine.
     pub fn parse(url: &str) -> Result<Self, Error> {
         let parts = Parts::parse(url.trim())?;
         if parts.query.is_some() {
@@ -53,13 +55,13 @@ impl BaseUrl {
         Ok(Self { url, host, port: parts.port, path_at, is_loopback: parts.is_loopback() })
     }
 
-    /// The https URL of a host that is known to be one.
+    /// The https URL of a host that is known to be valid.
     pub(crate) fn https(host: &str) -> Self {
         let url = format!("https://{host}");
         Self { path_at: url.len(), url, host: host.to_owned(), port: 443, is_loopback: false }
     }
 
-    /// The URL, with no slash at its end.
+    /// The URL, without a trailing slash.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.url
@@ -71,19 +73,19 @@ impl BaseUrl {
         &self.host
     }
 
-    /// The port, also where it is the default one.
+    /// The port, even if it is the default.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Whether it leads to this machine.
+    /// Whether the host is this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.is_loopback
     }
 
-    /// The path, empty or beginning with a slash.
+    /// The path: empty, or beginning with a slash.
     pub(crate) fn path(&self) -> &str {
         self.url.get(self.path_at..).unwrap_or_default()
     }

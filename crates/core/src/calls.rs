@@ -1,4 +1,4 @@
-//! Single calls, outside of a run of the engine: looking things up, and cancelling.
+//! Single calls outside a run of the engine: look-ups and cancelling.
 
 mod call;
 mod cancel;

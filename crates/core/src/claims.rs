@@ -1,4 +1,4 @@
-//! What a token says of itself, read and not verified: enough to refuse early what is certain to fail.
+//! A token's claims, read but not verified: enough to refuse early what is certain to fail.
 
 mod audience;
 mod need;

@@ -8,35 +8,36 @@ pub use self::custom::CustomCloud;
 
 mod custom;
 
-/// The scope of commercial tokens: of the legacy resource, which Microsoft recommends for every host
+/// The scope of commercial tokens, for the legacy resource. Microsoft recommends it for every host
 /// ("Access Microsoft Defender for Endpoint with application context", 2026-07).
 const COMMERCIAL_SCOPE: &str = "https://api.securitycenter.microsoft.com/.default";
-/// Seen in clients; Microsoft's page names the host of the cloud, and no audience.
+/// Seen in clients. Microsoft's page names the cloud's host but no audience.
 const GCC_SCOPE: &str = "https://api-gcc.securitycenter.microsoft.us/.default";
 /// As [`GCC_SCOPE`], for GCC High and `DoD`.
 const GOV_SCOPE: &str = "https://api-gov.securitycenter.microsoft.us/.default";
 
-/// A cloud, or one of its regional hosts: where the API and the login are, and what tokens are made for.
+/// A cloud or one of its regional hosts: the API host, the login host, and the scope of tokens.
 ///
-/// Sources: Microsoft's pages "Supported APIs" (`exposed-apis-list`) and "Defender for Endpoint for US Government
-/// customers" (`gov`); the legacy hosts are those of older versions of these pages and of clients in use.
+/// Sources: Microsoft's pages "Supported APIs" (`exposed-apis-list`) and "Defender for Endpoint for
+/// US Government customers" (`gov`). The legacy hosts are from older versions of these pages and
+/// from clients in use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cloud {
     /// The commercial cloud.
     #[default]
     Commercial,
-    /// The commercial cloud by its host of until 2025, `api.securitycenter.microsoft.com`.
+    /// The commercial cloud by its host until 2025, `api.securitycenter.microsoft.com`.
     CommercialLegacy,
     /// The commercial cloud by its oldest host, `api.securitycenter.windows.com`.
     CommercialOldest,
-    /// Hosts that the caller names.
+    /// Hosts chosen by the caller.
     Custom(Box<CustomCloud>),
     /// The United States Department of Defense.
     Dod,
-    /// The United States government community cloud.
+    /// The United States Government Community Cloud (GCC).
     Gcc,
-    /// The United States government community cloud, high.
+    /// The United States Government Community Cloud High (GCC High).
     GccHigh,
     /// A region of the commercial cloud.
     Geo(Geo),
@@ -46,7 +47,7 @@ pub enum Cloud {
     GeoXdr(GeoLegacy),
 }
 
-/// A region that has a host of its own.
+/// A region with its own host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Geo {
@@ -66,7 +67,7 @@ pub enum Geo {
     Us,
 }
 
-/// A region that had a host of its own before all of them had one.
+/// A region that had its own host before all regions did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GeoLegacy {
     /// Europe.
@@ -78,7 +79,7 @@ pub enum GeoLegacy {
 }
 
 impl Cloud {
-    /// Every cloud but the custom one.
+    /// Every cloud except custom ones.
     pub const ALL: &'static [Self] = &[
         Self::Commercial,
         Self::CommercialLegacy,
@@ -128,7 +129,7 @@ impl Cloud {
         }
     }
 
-    /// Where the API is.
+    /// The API's base URL.
     #[must_use]
     pub fn api(&self) -> BaseUrl {
         match self {
@@ -137,7 +138,7 @@ impl Cloud {
         }
     }
 
-    /// Where tokens are issued.
+    /// The login service's base URL.
     #[must_use]
     pub fn login(&self) -> BaseUrl {
         match self {
@@ -147,14 +148,14 @@ impl Cloud {
         }
     }
 
-    /// What a v1 token is asked for (`resource`), and what its audience is.
+    /// The `resource` of a v1 token request, which is also the token's audience.
     #[must_use]
     pub fn resource(&self) -> &str {
         let scope = self.scope();
         scope.strip_suffix("/.default").unwrap_or(scope)
     }
 
-    /// What a v2 token is asked for (`scope`): the resource and `/.default`.
+    /// The `scope` of a v2 token request: the resource followed by `/.default`.
     #[must_use]
     pub fn scope(&self) -> &str {
         match self {
@@ -165,7 +166,7 @@ impl Cloud {
         }
     }
 
-    /// Where a person looks at devices and actions; `None` if a custom cloud has none.
+    /// The portal that shows devices and actions; `None` if a custom cloud has none.
     #[must_use]
     pub fn portal(&self) -> Option<&str> {
         match self {
@@ -176,7 +177,8 @@ impl Cloud {
         }
     }
 
-    /// Whether `host` (no port, any case) serves this API in any of the clouds, so that a link to it is an alias.
+    /// Whether `host` (no port, any case) serves this API in any cloud, so that a link to it is an
+    /// alias.
     #[must_use]
     pub fn is_mde_host(host: &str) -> bool {
         Self::ALL.iter().any(|cloud| cloud.api_host().eq_ignore_ascii_case(host))
@@ -216,8 +218,8 @@ impl fmt::Display for Cloud {
 impl FromStr for Cloud {
     type Err = Error;
 
-    /// Reads a [name](Self::name), without case; `gcchigh` and `gcc_high` are read too. Anything else, `custom`
-    /// included, is [`Code::InvalidOption`].
+    /// Parses a [name](Self::name), ignoring case; `gcchigh` and `gcc_high` are accepted too. Fails
+    /// with [`Code::InvalidOption`] for any other name, including `custom`.
     fn from_str(name: &str) -> Result<Self, Error> {
         let wanted = match name.trim().to_ascii_lowercase().replace('_', "-") {
             joined if joined == "gcchigh" => "gcc-high".to_owned(),

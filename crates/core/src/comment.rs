@@ -2,18 +2,19 @@ use std::fmt;
 
 use crate::error::{Code, Error};
 
-/// Length in characters over which a comment is called long; the service's own limit is not documented.
+/// The length in characters above which a comment is called long; the service's limit is not
+/// documented.
 const LONG: usize = 4_000;
 
-/// Why something is done: the service demands it and keeps it with the action.
+/// The reason for an action: the service requires it and keeps it with the action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comment(String);
 
 impl Comment {
-    /// Takes a comment as it is.
+    /// Takes a comment unchanged.
     ///
-    /// Fails with [`Code::InvalidComment`] if it is empty or blank, or holds a control character other than a line
-    /// break or a tab.
+    /// Fails with [`Code::InvalidComment`] if it is empty or blank, or contains a control character
+    /// other than a line feed or a tab.
     pub fn parse(text: &str) -> Result<Self, Error> {
         if text.trim().is_empty() {
             return Err(Error::new(Code::InvalidComment, "the comment is empty"));
@@ -33,7 +34,7 @@ impl Comment {
         &self.0
     }
 
-    /// Whether it is over 4,000 characters, which the service may or may not take.
+    /// Whether it is longer than 4,000 characters, which the service may reject.
     #[must_use]
     pub fn is_long(&self) -> bool {
         self.0.chars().nth(LONG).is_some()

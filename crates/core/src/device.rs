@@ -12,20 +12,20 @@ pub use self::name::DeviceName;
 
 mod name;
 
-/// What a person calls a device: its id, its name, or an address that it had.
+/// A device as a caller names it: by id, by name, or by an internal IP address.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Device {
     /// The service's id.
     Id(MachineId),
     /// An internal IP address.
     Ip(IpAddr),
-    /// A DNS name: whole, or its first label.
+    /// A DNS name: fully qualified, or its first label.
     Name(DeviceName),
 }
 
 impl Device {
-    /// Reads a device: 40 or 32 hex digits are an id, an IP address is one, all else must look like a DNS name.
-    /// A leading `id:`, `ip:` or `name:` says which it is.
+    /// Parses a device: 32 or 40 hex digits are an id, an IP address is an address, and anything
+    /// else must be a DNS name. A prefix `id:`, `ip:` or `name:` selects the kind.
     ///
     /// Fails with [`Code::InvalidDevice`] if it is none of these.
     pub fn parse(text: &str) -> Result<Self, Error> {
@@ -49,7 +49,7 @@ impl Device {
 }
 
 impl fmt::Display for Device {
-    /// Prints what [`Device::parse`] reads back as the same device.
+    /// Prints text that [`Device::parse`] reads back as the same device.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plain = match self {
             Self::Id(id) => id.as_str().to_owned(),

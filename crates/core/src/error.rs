@@ -1,4 +1,4 @@
-//! What can go wrong, whose fault it was, and what to do about it.
+//! Errors: what went wrong, whose fault it was, and what to do about it.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -15,18 +15,19 @@ use self::redact::redact;
 mod code;
 pub(crate) mod redact;
 
-/// Longest body that an error keeps, in bytes.
+/// The longest body that an error keeps, in bytes.
 const BODY_LIMIT: usize = 4 * 1024;
-/// How many causes an error tells.
+/// The maximum number of causes that an error keeps.
 const MAX_CAUSES: usize = 4;
-/// Longest text of the service that an error keeps, in bytes.
+/// The longest text that an error keeps, in bytes.
 const TEXT_LIMIT: usize = 2 * 1024;
 
-/// An error: a stable [`Code`], a message, and all that the service said.
+/// An error: a stable [`Code`], a message, and everything that the service said.
 ///
-/// Every text that goes in is bounded, loses its control characters, and loses what looks like a token, a secret or
-/// the query of a link. It is small (one pointer), can be cloned, and is serialised as one flat JSON object; reading
-/// that back gives the same error, with its causes as texts.
+/// Every text is bounded and redacted: control characters, and whatever looks like a token, a
+/// secret or a link's query, are removed. An error is small (one pointer) and can be cloned. It is
+/// serialised as one flat JSON object; reading that back gives an equal error, with its causes as
+/// text.
 #[derive(Clone)]
 #[cfg_attr(
     feature = "typescript",
@@ -51,8 +52,8 @@ struct Fields {
 }
 
 impl Error {
-    /// An error of this code. `message` says what happened: lower case, no full stop, the offending input in
-    /// backticks.
+    /// Creates an error. `message` says what happened: lower case, no full stop, the offending
+    /// input in backticks.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self(Box::new(Fields {
@@ -70,14 +71,14 @@ impl Error {
         }))
     }
 
-    /// Adds the HTTP status of the answer.
+    /// Adds the reply's HTTP status.
     #[must_use]
     pub fn with_status(mut self, status: u16) -> Self {
         self.0.status = Some(status);
         self
     }
 
-    /// Adds the service's own code and message; an empty one counts as none.
+    /// Adds the service's own code and message; an empty text counts as none.
     #[must_use]
     pub fn with_service(mut self, code: impl Into<String>, message: impl Into<String>) -> Self {
         self.0.service_code = text(&code.into());
@@ -85,21 +86,21 @@ impl Error {
         self
     }
 
-    /// Adds the id under which Microsoft's support finds the call; an empty one counts as none.
+    /// Adds the id with which Microsoft's support can find the call; an empty id counts as none.
     #[must_use]
     pub fn with_request_id(mut self, id: impl Into<String>) -> Self {
         self.0.request_id = text(&id.into());
         self
     }
 
-    /// Adds how long the service wants to be left alone.
+    /// Adds the time that the service asks us to wait.
     #[must_use]
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);
         self
     }
 
-    /// Keeps the first 4 KiB of the answer's body, redacted; an empty one counts as none.
+    /// Keeps the first 4 KiB of the reply's body, redacted; an empty body counts as none.
     #[must_use]
     pub fn with_body(mut self, body: &[u8]) -> Self {
         let bounded = body.get(..BODY_LIMIT).unwrap_or(body);
@@ -108,16 +109,18 @@ impl Error {
         self
     }
 
-    /// Replaces the hint of the code by a better one.
+    /// Replaces the code's default hint with a better one.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = text(&hint.into());
         self
     }
 
-    /// Adds the cause, and takes over what the service said in it: its code and message, and the request id.
+    /// Adds the cause, and takes over what the service said in it: its code, message and request
+    /// id.
     ///
-    /// It is shown by those who walk [`source`](StdError::source), so it must hold no secret.
+    /// Callers that walk [`source`](StdError::source) may print the cause, so it must not contain a
+    /// secret.
     #[must_use]
     pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.0.causes = causes(&source);
@@ -147,13 +150,13 @@ impl Error {
         self.0.code.fault()
     }
 
-    /// What happened, without the service's own words.
+    /// What happened, without the service's own message.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The HTTP status of the answer, if there was one.
+    /// The reply's HTTP status, if there was a reply.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.0.status
@@ -165,43 +168,43 @@ impl Error {
         self.0.service_code.as_deref()
     }
 
-    /// The service's own words. They may change: branch on [`code`](Self::code).
+    /// The service's own message. It may change: branch on [`code`](Self::code).
     #[must_use]
     pub fn service_message(&self) -> Option<&str> {
         self.0.service_message.as_deref()
     }
 
-    /// The id under which Microsoft's support finds the call.
+    /// The id with which Microsoft's support can find the call.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// How long the service wants to be left alone.
+    /// The time that the service asks us to wait.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Whether the same step, repeated later and unchanged, may well succeed.
+    /// Whether the same step may succeed if repeated later unchanged.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.0.code.is_retryable()
     }
 
-    /// What to do about it, in plain words.
+    /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> &str {
         self.0.hint.as_deref().unwrap_or_else(|| self.0.code.hint())
     }
 
-    /// What caused it, from the next cause to the first, in words; four at most.
+    /// The causes as text, from the nearest to the first; at most four.
     #[must_use]
     pub fn causes(&self) -> &[String] {
         &self.0.causes
     }
 
-    /// The start of the answer's body, redacted.
+    /// The beginning of the reply's body, redacted.
     #[must_use]
     pub fn body(&self) -> Option<&str> {
         self.0.body.as_deref()
@@ -243,7 +246,7 @@ impl StdError for Error {
     }
 }
 
-/// Codes and texts are compared; sources are not.
+/// Compares everything except sources and causes.
 impl PartialEq for Error {
     fn eq(&self, other: &Self) -> bool {
         let (one, other) = (&self.0, &other.0);
@@ -255,7 +258,7 @@ impl PartialEq for Error {
     }
 }
 
-/// What an error is as JSON.
+/// An error as JSON.
 #[derive(Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 struct Flat<'a> {
@@ -263,27 +266,27 @@ struct Flat<'a> {
     code: Code,
     /// Whose fault it was.
     fault: Fault,
-    /// What happened, without the service's own words.
+    /// What happened, without the service's own message.
     message: &'a str,
-    /// The HTTP status of the answer, if there was one.
+    /// The reply's HTTP status, if there was a reply.
     status: Option<u16>,
     /// The service's own code, such as `ActiveRequestAlreadyExists` or `invalid_client`.
     service_code: Option<&'a str>,
-    /// The service's own words. They may change: branch on the code.
+    /// The service's own message. It may change: branch on the code.
     service_message: Option<&'a str>,
-    /// The id under which Microsoft's support finds the call.
+    /// The id with which Microsoft's support can find the call.
     request_id: Option<&'a str>,
-    /// For how many seconds the service wants to be left alone.
+    /// The time that the service asks us to wait, in seconds.
     #[serde(with = "seconds")]
     #[cfg_attr(feature = "typescript", ts(as = "Option<f64>"))]
     retry_after: Option<Duration>,
-    /// Whether the same step, repeated later and unchanged, may well succeed.
+    /// Whether the same step may succeed if repeated later unchanged.
     retryable: bool,
-    /// What to do about it, in plain words.
+    /// What to do about it.
     hint: &'a str,
-    /// The start of the answer's body, redacted.
+    /// The beginning of the reply's body, redacted.
     body: Option<&'a str>,
-    /// What caused it, from the next cause to the first, in words; four at most.
+    /// The causes as text, from the nearest to the first; at most four.
     causes: &'a [String],
 }
 
@@ -335,7 +338,7 @@ impl Read for Error {
 deserialize!(Error);
 
 impl From<Fields> for Error {
-    /// Records are hostile input: what comes back from one is bounded and redacted again.
+    /// Records are hostile input: an error read from one is bounded and redacted again.
     fn from(fields: Fields) -> Self {
         let hint = fields.hint.filter(|hint| hint != fields.code.hint());
         Self(Box::new(Fields {
@@ -358,11 +361,11 @@ impl From<Fields> for Error {
 fn chain<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    // A chain that bites its own tail must not hang the program.
+    // A cyclic chain must not hang the program.
     std::iter::successors(Some(error), |error| (**error).source()).take(16)
 }
 
-/// The causes in words. Many errors say their own cause at their end; that is not said twice.
+/// The causes as text. Many errors end with their own cause; such a cause is not repeated.
 fn causes(error: &(dyn StdError + 'static)) -> Vec<String> {
     let mut causes: Vec<String> = Vec::new();
     let mut tell = |said: &str| {
@@ -379,13 +382,13 @@ fn causes(error: &(dyn StdError + 'static)) -> Vec<String> {
     causes
 }
 
-/// One line of the service's text, bounded and redacted; `None` when nothing is left.
+/// The service's text on one line, bounded and redacted; `None` if nothing is left.
 fn text(raw: &str) -> Option<String> {
     let line = raw.split_whitespace().collect::<Vec<_>>().join(" ");
     (!line.is_empty()).then(|| redact(&line, TEXT_LIMIT))
 }
 
-/// A wait as a number of seconds, with a fraction where there is one.
+/// Serializes a wait as a number of seconds.
 mod seconds {
     use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What a driver's reply, or its failure, comes to, where the driver's HTTP is a `fetch`.
+//! Interprets the reply or the failure of a driver whose HTTP client is a `fetch`.
 
 use http::header::{
     CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG, HeaderName,
@@ -10,7 +10,7 @@ use crate::engine::Exchange;
 use crate::work::{Effect, EffectResult, Failure};
 use crate::{Code, Error};
 
-/// The effect for a request; `seconds` is the longest wait for the whole reply.
+/// The effect for a request; `seconds` is the time limit for the whole reply.
 #[must_use]
 pub fn effect(request: http::Request<Vec<u8>>, body_limit: usize, seconds: f64) -> Effect {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -25,12 +25,12 @@ pub fn effect(request: http::Request<Vec<u8>>, body_limit: usize, seconds: f64) 
     }
 }
 
-/// What a request came to.
+/// The result of a request.
 #[must_use]
 pub fn exchange(given: EffectResult) -> Exchange {
     if let Some(failure) = &given.failed {
         if failure.is_redirect {
-            // A browser does not say whereto, and not with which of the statuses.
+            // A browser reveals neither the target nor the status of a redirect.
             let mut reply = http::Response::new(Vec::new());
             *reply.status_mut() = StatusCode::FOUND;
             return Exchange::Reply(reply);
@@ -64,20 +64,21 @@ pub fn exchange(given: EffectResult) -> Exchange {
     Exchange::Reply(reply)
 }
 
-/// Whether a body is no compressed one, whatever its header says: a fetch, and many a library, decodes the body and leaves
-/// the header. The service's answers do not begin as a compressed body does.
+/// Whether a body is not compressed, whatever its header says: `fetch` and many libraries decode
+/// the body but keep the header. The service's replies never begin like a compressed body.
 #[must_use]
 pub fn looks_decoded(body: &[u8]) -> bool {
     body.first().is_none_or(|first| b" \t\r\n{[\"<".contains(first))
 }
 
-/// A reply's headers, those of them that are read here; all others are left out, and so is what is no header's value.
+/// The reply's headers that are used here; others and invalid values are dropped.
 #[must_use]
 pub fn headers(given: &[(String, String)]) -> HeaderMap {
-    // No room is made for what a stranger says that there is: few of them are kept.
+    // No capacity is reserved by a foreign count: only a few headers are kept.
     let mut headers = HeaderMap::new();
     for (name, value) in given {
-        // To read any name takes a table of all that are usual, which is 12 kB of what a page loads.
+        // Parsing arbitrary names would need a table of all common ones: 12 kB of what a page
+        // loads.
         let is_it = |known: &&HeaderName| name.eq_ignore_ascii_case(known.as_str());
         let known = READ.iter().chain(&REQUEST_IDS).find(is_it);
         if let (Some(name), Ok(value)) = (known, HeaderValue::from_bytes(value.as_bytes())) {
@@ -87,7 +88,7 @@ pub fn headers(given: &[(String, String)]) -> HeaderMap {
     headers
 }
 
-/// The error for a reply that a browser hides from its own page.
+/// The error for a reply that a browser hides from its page.
 #[must_use]
 pub(crate) fn opaque() -> Error {
     Error::new(Code::ConnectionLost, "the reply cannot be looked at").with_hint(
@@ -95,7 +96,7 @@ pub(crate) fn opaque() -> Error {
     )
 }
 
-/// What went wrong with the network, as far as a fetch says.
+/// The network error, as far as a `fetch` reports it.
 #[must_use]
 pub fn failure(failure: &Failure) -> Error {
     if let Some(error) = &failure.error {
@@ -125,7 +126,7 @@ pub fn failure(failure: &Failure) -> Error {
     }
 }
 
-/// Whether it is what Node calls a certificate that is not trusted.
+/// Whether this is Node's code for an untrusted certificate or another TLS error.
 fn is_tls(code: &str) -> bool {
     code.starts_with("CERT_")
         || code.starts_with("ERR_TLS_")
@@ -140,10 +141,10 @@ fn is_tls(code: &str) -> bool {
         )
 }
 
-/// What a `fetch` fails with that holds bodies whole in memory, where a body is too large for that.
+/// The error code of a `fetch` that holds bodies in memory, for a body that is too large for that.
 const NEEDS_STREAMING: &str = "ERR_NEEDS_STREAMING";
 
-/// Every header of a reply that anything here reads, besides the [ids](REQUEST_IDS).
+/// Every header of a reply that is used, besides the [ids](REQUEST_IDS).
 static READ: [HeaderName; 8] = [
     CONTENT_ENCODING,
     CONTENT_LENGTH,
@@ -155,7 +156,7 @@ static READ: [HeaderName; 8] = [
     RETRY_AFTER,
 ];
 
-/// By which the service may name a request, the best first.
+/// Headers that may contain the service's request id, the best first.
 pub(crate) static REQUEST_IDS: [HeaderName; 4] = [
     HeaderName::from_static("request-id"),
     HeaderName::from_static("x-ms-request-id"),

@@ -1,7 +1,7 @@
 //! JSON as a tree, and how our types are read from it.
 //!
-//! Every reader goes through one tree: a derived reader is written once for each type and each place that it is read
-//! from, and all of them together were a third of what a page loads. A reader names the field that is wrong.
+//! All readers go through one tree: derived readers are generated once per type and source, and
+//! together made up a third of what a page loads. A reader's error names the wrong field.
 
 mod fields;
 pub(crate) mod plain;
@@ -16,26 +16,27 @@ pub(crate) use self::read::deserialize;
 pub use self::tree::Json;
 pub use self::wrong::Wrong;
 
-/// Reads a text of JSON as a `T`.
+/// Parses JSON text as a `T`.
 ///
-/// Fails with a text that says where it is no JSON, or which field is not as it must be.
+/// Fails with the position of a syntax error, or with the field that is invalid.
 pub fn parse<T: Read>(json: &[u8]) -> Result<T, Wrong> {
     Json::parse(json).map_err(|error| Wrong::new(error.to_string())).and_then(T::read)
 }
 
-/// Writes a value as JSON on one line; nothing where it cannot be JSON.
+/// Writes a value as JSON on one line; empty if it cannot be written as JSON.
 #[must_use]
 pub fn text(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-/// Writes a value as JSON for people: a line for each item, indented by two blanks.
+/// Writes a value as indented JSON: one line per item, two spaces per level.
 #[must_use]
 pub fn pretty(value: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
-/// The same as a tree: by way of the text, since every other writer would be there once more for each type.
+/// Converts a value to a tree. It goes through the text, since another serializer would add code
+/// for each type.
 #[must_use]
 pub fn value(value: &impl serde::Serialize) -> serde_json::Value {
     Json::parse(text(value).as_bytes()).unwrap_or_default().into()

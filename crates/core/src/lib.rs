@@ -1,7 +1,9 @@
-//! Endpoints, errors and the collection engine of Microsoft Defender for Endpoint investigation packages, with no I/O.
+//! Endpoints, errors and the collection engine for Microsoft Defender for Endpoint investigation
+//! packages, without I/O.
 //!
-//! Nothing here reads a clock, the environment, a file or a socket: time, tokens and bytes are arguments. An
-//! [`Endpoint`] makes an [`http::Request`] and reads an [`http::Response`]; who moves them is the caller's choice.
+//! Nothing here reads a clock, the environment, a file or a socket: time, tokens and bytes are
+//! arguments. An [`Endpoint`] builds an [`http::Request`] and reads an [`http::Response`]; the
+//! caller chooses how to transport them.
 
 pub use self::action_id::ActionId;
 pub use self::base_url::BaseUrl;

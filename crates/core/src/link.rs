@@ -5,10 +5,10 @@ use zeroize::Zeroizing;
 use crate::error::{Code, Error};
 use crate::url::Parts;
 
-/// The link to a package: a password that lives about a minute.
+/// The link to a package: a secret that is valid for about a minute.
 ///
-/// Its query is never printed, and its text is never changed, since the service signs it byte by byte
-/// (Microsoft's page "Get package SAS URI").
+/// Its query is never printed. Its text is never changed, since the service signs it byte by byte.
+/// Source: Microsoft's page "Get package SAS URI".
 #[derive(Clone, PartialEq, Eq)]
 pub struct PackageLink {
     url: Zeroizing<String>,
@@ -17,10 +17,11 @@ pub struct PackageLink {
 }
 
 impl PackageLink {
-    /// Reads a link.
+    /// Parses a link.
     ///
-    /// Fails with [`Code::ForeignLink`] if it is no absolute http or https URL, holds a user name or a fragment, or is
-    /// plain http to another machine: a link comes from the service, so all of that is the service's fault.
+    /// Fails with [`Code::ForeignLink`] if it is not an absolute http or https URL, contains a user
+    /// name or a fragment, or is plain http to another machine. A link comes from the service, so
+    /// these errors are the service's fault.
     pub fn parse(url: &str) -> Result<Self, Error> {
         let foreign =
             |what: &str| Error::new(Code::ForeignLink, format!("the package link {what}"));
@@ -37,7 +38,7 @@ impl PackageLink {
         Ok(Self { url: Zeroizing::new(url.to_owned()), shown, is_loopback })
     }
 
-    /// The whole link, with its secret.
+    /// The whole link, including its secret.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.url

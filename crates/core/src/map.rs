@@ -1,4 +1,4 @@
-//! Ordered maps whose code is small: each type that `BTreeMap` is used with costs 6 kB of what a page loads.
+//! Ordered maps with little code: each type used with `BTreeMap` adds 6 kB to what a page loads.
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
@@ -6,15 +6,16 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
-/// A map of keys in their order, for numbers that are given out one after the other and for small maps.
+/// An ordered map for keys that are mostly assigned in ascending order, and for small maps.
 ///
-/// It is one row, searched by halves. A key behind all others is put there at once, any other moves those behind it;
-/// what is taken out leaves a gap, and the row is closed up when half of it is gaps.
+/// It is a sorted vector with binary search. A key after all others is appended; any other key
+/// moves those after it. A removed entry leaves a gap, and the vector is compacted when more than
+/// half of it is gaps.
 #[derive(Clone, Debug)]
 pub struct Map<K, V> {
     row: Vec<(K, Option<V>)>,
     gaps: usize,
-    /// Before this there are gaps only.
+    /// Before this index there are only gaps.
     first: usize,
 }
 
@@ -25,25 +26,25 @@ impl<K, V> Default for Map<K, V> {
 }
 
 impl<K: Ord, V> Map<K, V> {
-    /// A map of nothing.
+    /// Creates an empty map.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How many keys there are.
+    /// The number of keys.
     #[must_use]
     pub fn len(&self) -> usize {
         self.row.len() - self.gaps
     }
 
-    /// Whether there is no key.
+    /// Whether the map is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether there is this key.
+    /// Whether the map contains this key.
     #[must_use]
     pub fn has<Q: Ord + ?Sized>(&self, key: &Q) -> bool
     where
@@ -52,7 +53,7 @@ impl<K: Ord, V> Map<K, V> {
         self.get(key).is_some()
     }
 
-    /// What this key stands for.
+    /// The value of a key.
     #[must_use]
     pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
     where
@@ -61,7 +62,7 @@ impl<K: Ord, V> Map<K, V> {
         self.row.get(self.place(key).ok()?)?.1.as_ref()
     }
 
-    /// The same, to be changed.
+    /// The value of a key, mutably.
     #[must_use]
     pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where
@@ -71,12 +72,12 @@ impl<K: Ord, V> Map<K, V> {
         self.row.get_mut(place)?.1.as_mut()
     }
 
-    /// Lets a key stand for a value, and gives what it stood for before.
+    /// Sets the value of a key and returns the previous one.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         self.at(key).replace(value)
     }
 
-    /// What a key stands for, which is the default if it stood for nothing.
+    /// The value of a key, inserted as the default if missing.
     pub fn or_default(&mut self, key: K) -> &mut V
     where
         V: Default,
@@ -84,12 +85,12 @@ impl<K: Ord, V> Map<K, V> {
         self.or_insert_with(key, V::default)
     }
 
-    /// What a key stands for, which is made if it stood for nothing.
+    /// The value of a key, created with `make` if missing.
     pub fn or_insert_with(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
         self.at(key).get_or_insert_with(make)
     }
 
-    /// Takes a key out.
+    /// Removes a key and returns its value.
     pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -100,7 +101,7 @@ impl<K: Ord, V> Map<K, V> {
         Some(value)
     }
 
-    /// Takes out what the first key stands for.
+    /// Removes and returns the entry with the smallest key.
     pub fn pop_first(&mut self) -> Option<(K, V)>
     where
         K: Clone,
@@ -116,28 +117,28 @@ impl<K: Ord, V> Map<K, V> {
         None
     }
 
-    /// Takes out all that is not to be kept.
+    /// Removes all entries for which `keeps` is false.
     pub fn retain(&mut self, mut keeps: impl FnMut(&K, &V) -> bool) {
         self.row.retain(|(key, value)| value.as_ref().is_some_and(|value| keeps(key, value)));
         (self.gaps, self.first) = (0, 0);
     }
 
-    /// All of it, in the order of the keys.
+    /// All entries, in key order.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
         self.row.iter().filter_map(|(key, value)| Some((key, value.as_ref()?)))
     }
 
-    /// The same, to be changed.
+    /// All entries, in key order, with mutable values.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&K, &mut V)> {
         self.row.iter_mut().filter_map(|(key, value)| Some((&*key, value.as_mut()?)))
     }
 
-    /// What all keys stand for.
+    /// All values, in key order.
     pub fn values(&self) -> impl Iterator<Item = &V> {
         self.row.iter().filter_map(|(_, value)| value.as_ref())
     }
 
-    /// The place of a key, which may be a gap that is about to be filled.
+    /// The slot of a key, which may be a gap about to be filled.
     fn at(&mut self, key: K) -> &mut Option<V> {
         let place = match self.place(&key) {
             Ok(place) => {
@@ -162,7 +163,7 @@ impl<K: Ord, V> Map<K, V> {
         }
     }
 
-    /// Where a key is, or where it would be.
+    /// The index of a key, or where it would be inserted.
     fn place<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, usize>
     where
         K: Borrow<Q>,
@@ -185,7 +186,7 @@ impl<K: Serialize + Ord, V: Serialize> Serialize for Map<K, V> {
     }
 }
 
-/// Names, of which there may be very many in any order, and a number for each.
+/// A map from many names, in any order, to numbers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names(BTreeMap<String, usize>);
 
@@ -194,7 +195,7 @@ impl Names {
         self.0.get(name).copied()
     }
 
-    /// Gives the number that the name had before.
+    /// Returns the previous number of the name.
     pub(crate) fn insert(&mut self, name: String, number: usize) -> Option<usize> {
         self.0.insert(name, number)
     }
@@ -204,7 +205,7 @@ impl Names {
     }
 }
 
-/// The items in an order, equal ones as they were: one sort for all, since each costs 4 kB.
+/// Sorts items stably. There is one sort routine for all types, since each costs 4 kB.
 pub(crate) fn sorted<T>(items: Vec<T>, order: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
     let mut places: Vec<usize> = (0..items.len()).collect();
     let compare = |one: usize, other: usize| match (items.get(one), items.get(other)) {

@@ -1,4 +1,4 @@
-//! OData: literals that cannot leave their quotes, pages, and the links between them.
+//! OData: string literals that cannot be escaped from, pages, and next links.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use time::OffsetDateTime;
@@ -9,18 +9,20 @@ use crate::error::{Code, Error};
 use crate::json::{Fields, Json, Read, Wrong};
 use crate::url::{Parts, Scheme};
 
-/// All but the unreserved characters of RFC 3986.
+/// All characters except the unreserved ones of RFC 3986.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// Longest query of a next link that is followed.
+/// The longest query of a next link that is followed.
 const NEXT_LIMIT: usize = 8 * 1024;
 
-/// A string literal of OData: in single quotes, with those inside doubled (OData 4.01 ABNF, `string`).
+/// Quotes an OData string literal: single quotes around it, inner ones doubled (OData 4.01 ABNF,
+/// `string`).
 #[must_use]
 pub fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// A date and time of OData in UTC, cut to the second: `2026-01-05T10:00:00Z`. `None` outside of the years 0 to 9999.
+/// An OData date and time in UTC, cut to the second: `2026-01-05T10:00:00Z`. `None` outside the
+/// years 0 to 9999.
 pub(crate) fn instant(at: OffsetDateTime) -> Option<String> {
     let utc = at.checked_to_offset(time::UtcOffset::UTC)?;
     let (year, month, day) = utc.to_calendar_date();
@@ -31,7 +33,8 @@ pub(crate) fn instant(at: OffsetDateTime) -> Option<String> {
         .then(|| format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"))
 }
 
-/// Percent-encodes a path segment or a query value, so that it stays one; gives it piece by piece.
+/// Percent-encodes a path segment or a query value, so that it cannot change the URL's structure;
+/// returns it piece by piece.
 pub(crate) fn escaped(text: &str) -> PercentEncode<'_> {
     utf8_percent_encode(text, ESCAPED)
 }
@@ -42,28 +45,29 @@ pub(crate) fn escaped(text: &str) -> PercentEncode<'_> {
 pub struct Page<T> {
     /// The rows, in the service's order.
     pub items: Vec<T>,
-    /// Where the list goes on; `None` at its end.
+    /// The next page; `None` at the end of the list.
     pub next: Option<NextPage>,
 }
 
 impl<T> Page<T> {
-    /// A page of these rows.
+    /// Creates a page with these rows.
     #[must_use]
     pub fn new(items: Vec<T>, next: Option<NextPage>) -> Self {
         Self { items, next }
     }
 }
 
-/// Where a list goes on: the query of an `@odata.nextLink`, and nothing else of it.
+/// A next page: only the query of an `@odata.nextLink`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NextPage {
     query: String,
 }
 
 impl NextPage {
-    /// Where a list goes on, from what [`as_str`](Self::as_str) gave.
+    /// Restores a next page from what [`as_str`](Self::as_str) returned.
     ///
-    /// It is only ever asked for on the list's own path. Fails with `invalid_option` if it is no query.
+    /// The query is only ever sent to the list's own path. Fails with `invalid_option` if it is not
+    /// a query.
     pub fn from_query(query: &str) -> Result<Self, Error> {
         let is_query = !query.is_empty()
             && query.len() <= NEXT_LIMIT
@@ -80,8 +84,8 @@ impl NextPage {
         &self.query
     }
 
-    /// Where a list goes on whose last page was full and had no link, if `sent` asked for pages of `top` rows: the
-    /// service may take `$top` for the length of the whole list.
+    /// The next page after a full page without a link, if `sent` asked for pages of `top` rows: the
+    /// service may treat `$top` as the length of the whole list.
     pub(crate) fn after_full(sent: &str, top: u32) -> Option<Self> {
         let parameters = || sent.split('&').filter(|part| !part.is_empty());
         let value = |name: &str| parameters().find_map(|part| part.strip_prefix(name));
@@ -92,10 +96,10 @@ impl NextPage {
         Some(Self { query: format!("{}&$skip={skipped}", kept.join("&")) })
     }
 
-    /// Takes the query of `link` if it leads to `path` (such as `/api/machines`, or the same under `/api/v1.0`) on
-    /// `base` itself or on a host of the service.
+    /// Takes the query of `link` if the link leads to `path` (such as `/api/machines`, or the same
+    /// under `/api/v1.0`) on `base` itself or on a host of the service.
     ///
-    /// Fails with [`Code::ForeignLink`] if it does not, or has no usable query.
+    /// Fails with [`Code::ForeignLink`] if it does not, or if it has no usable query.
     pub(crate) fn parse(link: &str, base: &BaseUrl, path: &str) -> Result<Self, Error> {
         let foreign = |why: String| {
             Error::new(Code::ForeignLink, format!("the list's `@odata.nextLink` {why}"))
@@ -127,7 +131,7 @@ impl NextPage {
     }
 }
 
-/// A list as it is on the wire.
+/// A list as the service sends it.
 pub(crate) struct Collection<T> {
     pub(crate) value: Vec<T>,
     pub(crate) next_link: Option<String>,
@@ -195,7 +199,7 @@ mod tests {
         let after = |sent| NextPage::after_full(sent, 2).map(|next| next.query);
         assert_eq!(after("$filter=x&$top=2").unwrap(), "$filter=x&$top=2&$skip=2");
         assert_eq!(after("$filter=x&$top=2&$skip=2").unwrap(), "$filter=x&$top=2&$skip=4");
-        // The service leads: where it gives no link, its list ends.
+        // The service decides: without a link, its list ends.
         assert_eq!(after("$top=2&$skip=18446744073709551615"), None);
         assert_eq!(after("$skip=10000"), None);
         assert_eq!(after("$skiptoken=abc"), None);

@@ -1,8 +1,8 @@
-//! Ids of the service: opaque texts, checked only for what would break a URL.
+//! Ids of the service: opaque text, checked only for what would break a URL.
 
 use crate::error::{Code, Error};
 
-/// Longest id that is let through; the service's own have 36 or 40 characters.
+/// The longest id that is accepted; the service's own have 36 or 40 characters.
 const LIMIT: usize = 128;
 
 pub(crate) fn check(id: &str, what: &str, code: Code) -> Result<(), Error> {
@@ -36,7 +36,7 @@ macro_rules! opaque_id {
         pub struct $name(String);
 
         impl $name {
-            #[doc = concat!("Takes an id as it is.\n\nFails with [`Code::", stringify!($code), "`](crate::Code::", stringify!($code), ") if it is empty, longer than 128 bytes, `.` or `..`, or holds a slash, `?`, `#`, `%`, a blank or a control character.")]
+            #[doc = concat!("Takes an id unchanged.\n\nFails with [`Code::", stringify!($code), "`](crate::Code::", stringify!($code), ") if it is empty, longer than 128 bytes, `.` or `..`, or contains a slash, a backslash, `?`, `#`, `%`, white space or a control character.")]
             pub fn parse(id: &str) -> Result<Self, $crate::Error> {
                 $crate::opaque::check(id, $what, $crate::Code::$code)?;
                 Ok(Self(id.to_owned()))
@@ -48,19 +48,19 @@ macro_rules! opaque_id {
                 &self.0
             }
 
-            /// Whether `id` is the same id; the service does not mind the case.
+            /// Whether `id` is the same id, ignoring case as the service does.
             #[must_use]
             pub fn matches(&self, id: &str) -> bool {
                 self.0.eq_ignore_ascii_case(id)
             }
 
-            /// One name for all ways to write the id.
+            /// The id in lower case, the same for all spellings.
             pub(crate) fn folded(&self) -> String {
                 self.0.to_ascii_lowercase()
             }
         }
 
-        /// The service does not mind the case, and neither does a comparison; the text stays as it was given.
+        /// Ids are compared without case, as the service does; the text stays as given.
         impl PartialEq for $name {
             fn eq(&self, other: &Self) -> bool {
                 self.matches(&other.0)
@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(hash(&small), hash(&large));
     }
 
-    /// Always the same numbers.
+    /// A hasher with a fixed state.
     const STATE: std::hash::BuildHasherDefault<std::hash::DefaultHasher> =
         std::hash::BuildHasherDefault::new();
 }

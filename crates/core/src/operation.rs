@@ -1,6 +1,6 @@
-//! Operations by name, with input and output as JSON: for languages that have no such types.
+//! Operations by name, with input and output as JSON: for languages without these types.
 //!
-//! The names and the fields are those of `tests/vectors`, which every language runs.
+//! The names and fields are those of `tests/vectors`, which all languages run.
 
 mod input;
 mod output;
@@ -17,27 +17,30 @@ use crate::endpoint::token::{
 use crate::json::{self, Json};
 use crate::{AccessToken, BaseUrl, Endpoint, Error, Need, QuotaClass};
 
-/// An operation of the service or of its login, whose type was forgotten.
+/// An operation of the service or its login service, with its type erased.
 pub struct Operation(Box<dyn Act + Send + Sync>);
 
 impl Operation {
-    /// Every name.
+    /// All names.
     pub const NAMES: &'static [&'static str] = input::NAMES;
 
-    /// The operation of this name, such as `get_machine`, with this input: the text of a JSON object.
+    /// Creates the operation with this name, such as `get_machine`, and this input: the text of a
+    /// JSON object.
     ///
-    /// Fails with `invalid_option` for a name that is none and for a field that is missing or of another type, and as
-    /// the fields' own types do, such as with `invalid_device`.
+    /// Fails with `invalid_option` for an unknown name and for a field that is missing or has the
+    /// wrong type, and with the errors of the fields' own types, such as `invalid_device`.
     pub fn parse(name: &str, input: &str) -> Result<Self, Error> {
         input::operation(name, input).map(Self)
     }
 
-    /// The request; `base` is the API's URL, or the login's for `token` and `device_code`. Fails as the operation does.
+    /// Builds the request; `base` is the API's URL, or the login service's for `token` and
+    /// `device_code`. Fails as the operation does.
     pub fn request(&self, base: &BaseUrl, token: &AccessToken) -> Result<Request<Vec<u8>>, Error> {
         self.0.request(base, token)
     }
 
-    /// What the answer says, secrets included: a link is a text, a token an object. `wall` is the time of day.
+    /// Reads the reply, including secrets: a link is a string, a token an object. `wall` is the
+    /// current wall-clock time.
     ///
     /// Fails as the operation does.
     pub fn response(
@@ -50,7 +53,7 @@ impl Operation {
         Ok(Json::parse(text.as_bytes()).unwrap_or_default().into())
     }
 
-    /// The same as the text of JSON, for those who hand it on as that.
+    /// Like [`response`](Self::response), but returns JSON text.
     ///
     /// Fails as the operation does.
     pub fn response_json(
@@ -62,7 +65,8 @@ impl Operation {
         self.0.response(base, response, wall)
     }
 
-    /// The constants of an [`Endpoint`]: method, success, quota, limits, repeatable, need, bodyLimit; null for a login.
+    /// The constants of an [`Endpoint`]: method, success, quota, limits, repeatable, need,
+    /// bodyLimit; null for a login operation.
     #[must_use]
     pub fn properties(&self) -> Value {
         self.0.properties()
@@ -112,40 +116,41 @@ where
     }
 }
 
-/// What an operation is like; none for those of the login.
+/// The properties of an operation; login operations have none.
 #[derive(Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "OperationProperties"))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Properties<'a> {
     /// The HTTP method.
     method: &'a str,
-    /// The statuses of success.
+    /// The statuses that mean success.
     success: &'a [u16],
-    /// Which quota a call uses up.
+    /// The quota that a call uses.
     quota: QuotaClass,
-    /// How many calls the service takes within how many seconds; all of them hold.
+    /// The limits as pairs of calls and seconds; all of them apply.
     limits: Vec<(u32, u64)>,
-    /// Whether a repeat is harmless.
+    /// Whether the call can safely be repeated.
     repeatable: bool,
     /// The permission that a token needs.
     need: Needs<'a>,
-    /// The longest body of a reply, in bytes.
+    /// The largest body of a reply, in bytes.
     body_limit: usize,
 }
 
-/// The permission that a token needs: one of the roles (an app's) or one of the scopes (a user's).
+/// The permission that a token needs: one of the roles (for an app) or one of the scopes (for a
+/// user).
 #[derive(Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "OperationNeed"))]
 pub(crate) struct Needs<'a> {
-    /// What it is for.
+    /// The step that needs it.
     step: &'a str,
-    /// Of an app.
+    /// Permissions for an app.
     roles: &'a [&'a str],
-    /// Of a user.
+    /// Permissions for a user.
     scopes: &'a [&'a str],
 }
 
-/// The constants of an endpoint: once for all of them.
+/// The constants of an endpoint; not generic, so that the code exists once.
 fn properties(
     method: &Method,
     success: &[u16],

@@ -1,4 +1,4 @@
-//! Lists that come page by page, and an end to those that would have none.
+//! Reads lists page by page, and stops endless ones.
 
 use crate::Map;
 use crate::error::{Code, Error};
@@ -12,10 +12,10 @@ pub struct Paging {
 }
 
 impl Paging {
-    /// Takes from `page` where the list goes on; `None` at its end.
+    /// Takes the next page from `page`; `None` at the end of the list.
     ///
-    /// Fails with `invalid_shape` if the list leads back to a page that was read already, or does not end within
-    /// 100,000 rows and 1,000 pages: what has been read of it is then not to be taken for the whole.
+    /// Fails with `invalid_shape` if the list leads back to a page that was already read, or does
+    /// not end within 100,000 rows and 1,000 pages. What was read by then is not the whole list.
     pub fn turn<T>(&mut self, page: &mut Page<T>) -> Result<Option<NextPage>, Error> {
         self.rows = self.rows.saturating_add(page.items.len());
         let Some(next) = page.next.take() else { return Ok(None) };

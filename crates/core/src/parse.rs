@@ -1,8 +1,9 @@
 use crate::{BaseUrl, Cloud, Comment, Device, Error, Tenant};
 
-/// Checks a text that a caller gives, and gives it as it is understood; nothing where there is no such kind.
+/// Validates a caller's text and returns it in its normal form; `None` for an unknown kind.
 ///
-/// `kind` is `base_url` (or `baseUrl`), `cloud`, `comment`, `device` or `tenant`. Fails as that type's own `parse` does.
+/// `kind` is `base_url` (or `baseUrl`), `cloud`, `comment`, `device` or `tenant`. Fails as that
+/// type's own `parse` does.
 #[must_use]
 pub fn parse(kind: &str, text: &str) -> Option<Result<String, Error>> {
     Some(match kind {

@@ -8,17 +8,18 @@ use time::OffsetDateTime;
 
 use crate::Error;
 
-/// No service means longer than this.
+/// A longer `Retry-After` is cut to this.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-/// What a service may ask for before a repeat.
+/// The longest wait before a repeat that a service may ask for.
 const LONGEST_ASKED: Duration = Duration::from_secs(300);
 const BACKOFF_BASE: f64 = 1.0;
 const BACKOFF_CAP: f64 = 60.0;
 
-/// How long a reply asks to be left alone: its `Retry-After` in seconds, or as a date (RFC 9110, 5.6.7, in the form
-/// that senders must use) against the reply's own `Date`. At most a day; a date that is past is no wait at all.
+/// How long a reply asks us to wait: its `Retry-After` in seconds, or as a date (RFC 9110, 5.6.7,
+/// in the form that senders must use) relative to the reply's own `Date`. At most a day; a past
+/// date means no wait.
 ///
-/// `None` if the header is absent or unreadable, or is a date in a reply that has none itself.
+/// `None` if the header is missing or unreadable, or is a date in a reply without a `Date`.
 #[must_use]
 pub fn retry_after<B>(reply: &http::Response<B>) -> Option<Duration> {
     let value = reply.headers().get(RETRY_AFTER)?.to_str().ok()?.trim();
@@ -30,14 +31,15 @@ pub fn retry_after<B>(reply: &http::Response<B>) -> Option<Duration> {
     Some(Duration::try_from(wait).unwrap_or(Duration::ZERO).min(LONGEST))
 }
 
-/// The service's own time in a reply, from its `Date` header.
+/// The service's time, from a reply's `Date` header.
 #[must_use]
 pub fn date(headers: &HeaderMap) -> Option<OffsetDateTime> {
     http_date(headers.get(DATE)?.to_str().ok()?.trim())
 }
 
-/// How long to wait before try number `attempt` (0 is the first repeat): 1 s, doubled each time, at most 60 s, and
-/// between half and all of that as `jitter` runs from 0 to 1. A jitter outside of that range is brought into it.
+/// How long to wait before repeat number `attempt` (0 is the first): 1 s, doubled each time, at
+/// most 60 s, scaled from half to all of that as `jitter` goes from 0 to 1. A jitter outside this
+/// range is clamped.
 #[must_use]
 pub fn backoff(attempt: u32, jitter: f64) -> Duration {
     let doublings = i32::try_from(attempt.min(16)).unwrap_or(16);
@@ -46,8 +48,8 @@ pub fn backoff(attempt: u32, jitter: f64) -> Duration {
     Duration::from_secs_f64(whole * f64::midpoint(1.0, jitter))
 }
 
-/// How long to wait after this failure, the `count`th in a row from 1: the [`backoff`], or longer if the service asked
-/// for it, but at most five minutes.
+/// How long to wait after the `count`th consecutive failure, counted from 1: the [`backoff`], or
+/// longer if the service asked for it, but at most five minutes.
 #[must_use]
 pub fn wait_after(count: u32, error: &Error, jitter: f64) -> Duration {
     let wait = backoff(count.saturating_sub(1), jitter);

@@ -1,4 +1,4 @@
-//! Secrets: newtypes that zero themselves and never print.
+//! Secrets: newtypes that zero their memory and are never printed.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,11 +7,12 @@ use zeroize::Zeroizing;
 
 use crate::{Code, Error};
 
-/// The longest credential in bytes: servers take no longer head of a request, and a copy of what is far longer is more than
-/// the memory of a page has room for.
+/// The longest credential in bytes. Servers accept no longer request head, and a much longer copy
+/// would exceed a page's memory.
 pub(crate) const LONGEST: usize = 64 << 10;
 
-/// Fails with [`Code::InvalidCredential`] if the credential of this name is longer than any is.
+/// Fails with [`Code::InvalidCredential`] if the credential is longer than 64 KiB; `name` is its
+/// name in the message.
 pub(crate) fn check_length(name: &str, secret: &str) -> Result<(), Error> {
     if secret.len() <= LONGEST {
         return Ok(());
@@ -24,12 +25,13 @@ macro_rules! secret {
     ($($(#[$meta:meta])* $name:ident;)+) => {$(
         $(#[$meta])*
         ///
-        /// Clones share its memory, which is zeroed when the last one is dropped, and it prints as `[redacted]`.
+        /// Clones share its memory, which is zeroed when the last one is dropped. It prints as
+        /// `[redacted]`.
         #[derive(Clone, PartialEq, Eq)]
         pub struct $name(Arc<Zeroizing<String>>);
 
         impl $name {
-            /// Takes the secret; nothing is checked.
+            /// Wraps the secret without checking it.
             #[must_use]
             pub fn new(secret: impl Into<String>) -> Self {
                 Self(Arc::new(Zeroizing::new(secret.into())))
@@ -53,7 +55,7 @@ macro_rules! secret {
 secret! {
     /// A bearer token for the API.
     AccessToken;
-    /// A signed JWT in place of a client secret: of a certificate, or of a federated issuer.
+    /// A signed JWT instead of a client secret: signed with a certificate or by a federated issuer.
     ClientAssertion;
     /// The secret of an app registration.
     ClientSecret;
@@ -63,7 +65,7 @@ secret! {
     IdentityHeader;
     /// A token that gets new access tokens for a user.
     RefreshToken;
-    /// A user's token for the caller's own API, given on in the on-behalf-of flow.
+    /// A user's token for the caller's own API, passed on in the on-behalf-of flow.
     UserAssertion;
 }
 

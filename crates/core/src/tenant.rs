@@ -7,8 +7,8 @@ use crate::error::{Code, Error};
 pub struct Tenant(String);
 
 impl Tenant {
-    /// Reads a tenant. Fails with [`Code::InvalidCredential`] if it is empty, longer than 253 characters, or holds
-    /// anything but letters, digits, hyphens and single dots.
+    /// Parses a tenant. Fails with [`Code::InvalidCredential`] if it is empty, longer than 253
+    /// characters, or contains anything but letters, digits, hyphens and single dots.
     pub fn parse(tenant: &str) -> Result<Self, Error> {
         let tenant = tenant.trim();
         let is_label = |label: &str| {

@@ -1,11 +1,11 @@
-//! A client's token: kept, and renewed before it ends.
+//! A client's token: cached, and renewed before it expires.
 
 use std::time::Duration;
 
 use crate::endpoint::token::Token;
 use crate::{AccessToken, Code, Error, Now};
 
-/// A client's token. It decides when to ask for another, and asks nobody itself.
+/// A client's token. It decides when a new one is needed, but does not request it.
 #[derive(Debug, Default)]
 pub struct TokenStore(Option<Kept>);
 
@@ -23,7 +23,8 @@ impl Kept {
 }
 
 impl TokenStore {
-    /// The token that is kept, and for how long it is good; none if another must be asked for, as `rejected` came back.
+    /// The cached token and how long it is valid; `None` if a new one is needed or the cached one
+    /// was `rejected`.
     pub fn kept(
         &mut self,
         rejected: Option<&AccessToken>,
@@ -33,9 +34,11 @@ impl TokenStore {
         self.0.as_ref().filter(|kept| now.monotonic < kept.renew_at).map(|kept| kept.left(now))
     }
 
-    /// Takes what the credential gave; a renewal that failed early does no harm.
+    /// Takes the credential's result. A failed early renewal is ignored while the cached token is
+    /// valid.
     ///
-    /// Fails as the credential did, and with `credential_failed` if it has no other than the rejected one.
+    /// Fails as the credential did, and with `credential_failed` if it returns the rejected token
+    /// again.
     pub fn take(
         &mut self,
         given: Result<Token, Error>,
@@ -66,7 +69,8 @@ fn same_again() -> Error {
         .with_hint("the token is kept elsewhere and may lack a new role; wait until it ends, or check the audience")
 }
 
-/// Microsoft's page "Configurable token lifetimes" gives 60 to 90 minutes; renewed two to five minutes before.
+/// Microsoft's page "Configurable token lifetimes" gives 60 to 90 minutes; tokens are renewed two
+/// to five minutes earlier.
 const LEAST_MARGIN: Duration = Duration::from_secs(120);
 const MOST_MARGIN: Duration = Duration::from_secs(300);
 

@@ -1,4 +1,4 @@
-//! What is serialised here, as TypeScript: what the npm package generates its types from.
+//! The serialised types as TypeScript, from which the npm package's types are generated.
 
 use ts_rs::{Config, TS};
 
@@ -11,7 +11,7 @@ use crate::{ActionId, Code, Error, Fault, MachineId, QuotaClass};
 /// The declaration of a type, with its documentation.
 #[must_use]
 pub fn declaration<T: TS>() -> String {
-    // What is counted here stays below 2^53.
+    // All counts stay below 2^53.
     let config = Config::new().with_large_int("number");
     format!("{}export {}\n", T::docs().unwrap_or_default(), T::decl(&config))
 }

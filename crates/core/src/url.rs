@@ -1,14 +1,14 @@
-//! Just enough of RFC 3986 to take a URL apart without changing it.
+//! Enough of RFC 3986 to split a URL without changing it.
 
 use std::net::IpAddr;
 
 use crate::error::{Code, Error};
 
-/// The parts of an absolute http or https URL, as they were written.
+/// The parts of an absolute http or https URL, as written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Parts<'a> {
     pub(crate) scheme: Scheme,
-    /// Without brackets, user information or port.
+    /// Without brackets, user information and port.
     pub(crate) host: &'a str,
     pub(crate) port: u16,
     pub(crate) path: &'a str,
@@ -22,8 +22,9 @@ pub(crate) enum Scheme {
 }
 
 impl<'a> Parts<'a> {
-    /// Takes `url` apart. Refused, as [`Code::InvalidUrl`], are other schemes, user information, fragments, missing
-    /// hosts, and every character that does not belong into a URL. The text itself is never part of the error.
+    /// Splits `url`. Fails with [`Code::InvalidUrl`] for other schemes, user information,
+    /// fragments, missing hosts, and characters that a URL cannot contain. The text itself is never
+    /// part of the error.
     pub(crate) fn parse(url: &'a str) -> Result<Self, Error> {
         if url.len() > 64_000 {
             return Err(invalid("is longer than 64,000 characters"));
@@ -56,7 +57,7 @@ impl<'a> Parts<'a> {
         is_loopback(self.host)
     }
 
-    /// Whether the connection is encrypted, or stays on this machine.
+    /// Whether the connection is encrypted or stays on this machine.
     pub(crate) fn is_private(&self) -> bool {
         self.scheme == Scheme::Https || self.is_loopback()
     }
@@ -78,7 +79,7 @@ impl Scheme {
     }
 }
 
-/// Whether a URL can hold the byte as it is.
+/// Whether a URL may contain the byte unescaped.
 fn belongs(byte: u8) -> bool {
     byte.is_ascii_graphic()
         && !matches!(byte, b'\\' | b'"' | b'<' | b'>' | b'^' | b'`' | b'{' | b'|' | b'}')

@@ -1,9 +1,9 @@
-//! What the service sends, kept as it is: unknown enum members become `Other`, unknown fields are ignored, and every
-//! field but those that make a thing what it is may be missing. Both spellings of a field are read.
+//! The service's data, kept unchanged: unknown enum members become `Other`, unknown fields are
+//! ignored, and only essential fields are required. Both spellings of a field are read.
 //!
-//! Names, types and members are those of the service's own OData `$metadata` and of Microsoft's pages "Machine
-//! resource type" and "`MachineAction` resource type". What is serialised is the service's own JSON again, so that it
-//! reads back.
+//! Names, types and members follow the service's own OData `$metadata` and Microsoft's pages
+//! "Machine resource type" and "`MachineAction` resource type". Values are serialised as the
+//! service's own JSON, so that they can be read back.
 
 mod action_availability;
 mod enums;

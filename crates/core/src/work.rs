@@ -1,17 +1,18 @@
-//! Work that is written as one piece of code and does no I/O: it says what it needs done, and goes on with
-//! what came of it.
+//! Work written as ordinary sequential code that does no I/O: it asks its driver for effects and
+//! continues with their results.
 //!
-//! A download, a seal or a login is an `async` function, because that is how such a thing reads best. But nothing runs in
-//! the background, and no waker wakes anybody:
+//! A download, a seal or a login is an `async` function, because that is the most readable form.
+//! But nothing runs in the background, and no waker is used:
 //!
-//! 1. The function asks its [`Effects`] for one thing, by [`Effects::ask`], and waits for nothing else. One ask is under way
-//!    at a time: a second would overwrite the first one's effect.
-//! 2. [`Work::step`] polls the function. It comes back with that [`Effect`], or with what the function came to.
-//! 3. The driver carries the effect out in its own way, at its own pace, and on whatever thread it likes that owns the work.
-//! 4. It hands what came of that, and the time, to the next step: the ask gives it back, and the function goes on.
+//! 1. The function calls [`Effects::ask`] on its [`Effects`] and awaits nothing else. Only one ask
+//!    may be pending at a time: a second would overwrite the first one's effect.
+//! 2. [`Work::step`] polls the function. It returns that [`Effect`], or the function's result.
+//! 3. The driver carries out the effect in its own way, on whatever thread owns the work.
+//! 4. It passes the result and the time to the next step: `ask` returns the result, and the
+//!    function continues.
 //!
-//! So one ask is one step, and only drivers poll. Whoever drops a [`Work`] ends its function where it stands, at an ask:
-//! what has to be put right then is put right by a `Drop`.
+//! So one ask is one step, and only drivers poll. Dropping a [`Work`] ends its function at the
+//! pending ask; any clean-up must be done in a `Drop`.
 
 mod effect;
 mod result;
@@ -29,23 +30,23 @@ pub use effect::Effect;
 pub use result::{EffectResult, Failure};
 
 use crate::Now;
-/// What [`Work::step`] came to.
+/// The result of [`Work::step`].
 #[derive(Debug)]
 pub enum Step<T> {
     /// The work is done.
     Done(T),
-    /// It goes on once this is carried out.
+    /// The work continues once this effect is carried out.
     Effect(Effect),
 }
 
-/// One piece of work under way.
+/// One piece of work in progress.
 pub struct Work<T> {
     future: Pin<Box<dyn Future<Output = T>>>,
     effects: Effects,
 }
 
 impl<T> Work<T> {
-    /// Work of which nothing was done yet.
+    /// Creates work that has not started yet.
     pub fn new<F>(work: impl FnOnce(Effects) -> F) -> Self
     where
         F: Future<Output = T> + 'static,
@@ -54,7 +55,7 @@ impl<T> Work<T> {
         Self { future: Box::pin(work(effects.clone())), effects }
     }
 
-    /// Goes on to the next effect, or to the end. `given` is what the last effect was answered with.
+    /// Runs to the next effect or to the end. `given` is the result of the last effect.
     pub fn step(&mut self, given: EffectResult, now: Now) -> Step<T> {
         {
             let mut slot = self.effects.slot();
@@ -81,7 +82,7 @@ impl<T> fmt::Debug for Work<T> {
     }
 }
 
-/// Through which work asks its driver.
+/// The handle through which work asks its driver.
 #[derive(Clone, Debug)]
 pub struct Effects(Rc<RefCell<Slot>>);
 
@@ -100,7 +101,7 @@ impl Default for Slot {
 }
 
 impl Effects {
-    /// What the driver gives for this effect.
+    /// Asks the driver for this effect and returns its result.
     pub async fn ask(&self, effect: Effect) -> EffectResult {
         {
             let mut slot = self.slot();
@@ -114,7 +115,7 @@ impl Effects {
         .await
     }
 
-    /// The time at which the work went on last.
+    /// The time of the last step.
     #[must_use]
     pub fn now(&self) -> Now {
         self.slot().now
@@ -167,7 +168,7 @@ mod tests {
             all.contains("Send") && all.contains("Download") && all.contains("EffectResult"),
             "{all}"
         );
-        // As a text, as bytes, and in hexadecimal.
+        // As text, as bytes, and in hexadecimal.
         assert!(!all.contains("s3cret") && !all.contains("115, 51"), "{all}");
     }
 }

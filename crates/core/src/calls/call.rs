@@ -1,4 +1,4 @@
-//! One call: within the quota, and repeated where a repeat is harmless.
+//! One call: within the quota, and repeated if that is safe.
 
 use std::time::Duration;
 
@@ -8,43 +8,43 @@ use time::OffsetDateTime;
 use crate::engine::{Exchange, Judge, Ruling, Settlement};
 use crate::{AccessToken, BaseUrl, Code, Endpoint, Error, Now, PermitId, QuotaClass};
 
-/// What carries calls out: a driver's clock, token, quota and HTTP.
+/// Carries out calls: a driver's clock, token, quota and HTTP.
 pub trait Courier {
     /// The API host.
     fn base(&self) -> &BaseUrl;
 
-    /// The time.
+    /// The current time.
     fn now(&self) -> Now;
 
-    /// The service's time, as its last answer told it.
+    /// The service's current time, as estimated from its latest reply.
     fn service_now(&self) -> OffsetDateTime;
 
-    /// The `Date` of a reply that came just now and was the service's own.
+    /// Takes the `Date` header of a reply that has just arrived from the service itself.
     fn observe(&self, date: Option<OffsetDateTime>);
 
-    /// A token; never the one that was `rejected`. Fails as the credential does.
+    /// Returns a token; never the one that was `rejected`. Fails as the credential does.
     fn token(
         &self,
         rejected: Option<&AccessToken>,
     ) -> impl Future<Output = Result<AccessToken, Error>>;
 
-    /// A place in the quota. Fails with the monotonic time at which to ask again.
+    /// Takes a slot in the quota. Fails with the monotonic time at which to ask again.
     fn permit(&self, quota: QuotaClass) -> Result<PermitId, Duration>;
 
-    /// What came of the call that had this permit.
+    /// Reports the result of the call that had this permit.
     fn settle(&self, permit: PermitId, settlement: Settlement);
 
-    /// Sends the request once, and keeps at most `body_limit` bytes of the decoded body.
+    /// Sends the request once and keeps at most `body_limit` bytes of the decoded body.
     fn send(&self, request: Request<Vec<u8>>, body_limit: usize) -> impl Future<Output = Exchange>;
 
-    /// Ends at this monotonic time.
+    /// Sleeps until this monotonic time.
     fn sleep_until(&self, monotonic: Duration) -> impl Future<Output = ()>;
 }
 
-/// Makes one call. Transient failures of repeatable calls are tried up to four times.
+/// Makes one call. A repeatable call is tried up to four times if it fails with a transient error.
 ///
-/// Fails as the credential and the endpoint do, with what happens on the way there, and with `throttled` if the quota has
-/// no place within two minutes.
+/// Fails as the credential and the endpoint do, with network errors, and with `throttled` if the
+/// quota has no free slot within two minutes.
 pub async fn call<E: Endpoint + Sync>(
     courier: &impl Courier,
     endpoint: &E,
@@ -76,7 +76,7 @@ async fn repeat(
     loop {
         attempts += 1;
         let permit = place(courier, quota).await?;
-        // After the wait for a place: a token may run out in it.
+        // After the wait for a permit, because a token may expire during it.
         let token = courier.token(rejected.as_ref()).await;
         let request = token.and_then(|token| Ok((build(&token)?, token)));
         let (request, token) =
@@ -109,7 +109,7 @@ async fn repeat(
 }
 
 async fn place(courier: &impl Courier, quota: QuotaClass) -> Result<PermitId, Error> {
-    // Others may take each place that becomes free: it is the sum of the waits that has an end.
+    // Others may take each slot that becomes free, so the total wait is limited.
     let end = courier.now().monotonic.saturating_add(PATIENCE);
     loop {
         let until = match courier.permit(quota) {
@@ -128,7 +128,7 @@ async fn place(courier: &impl Courier, quota: QuotaClass) -> Result<PermitId, Er
 }
 
 const ATTEMPTS: u32 = 4;
-/// A person waits at the other end; longer than this is for them to decide.
+/// A person is waiting for the result; they decide whether to wait longer.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 #[cfg(test)]

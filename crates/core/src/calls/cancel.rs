@@ -1,4 +1,4 @@
-//! Cancelling the action of a handle.
+//! Cancels the action of a handle.
 
 use super::{Courier, call};
 use crate::endpoint::{CancelMachineAction, GetMachineAction};
@@ -6,16 +6,17 @@ use crate::engine::Handle;
 use crate::wire::MachineAction;
 use crate::{Claims, Code, Comment, Error};
 
-/// Cancels the action of a handle at the service, and gives it as it is then. From Microsoft's page "Cancel machine
-/// action".
+/// Cancels the action of a handle at the service and returns its new state. Source: Microsoft's
+/// page "Cancel machine action".
 ///
-/// `comment` says why. `foreign` insists where somebody else asked for the action: without it the service is asked
-/// first, and the action must carry the collection's marker or name the token's owner as the one who asked. A handle
-/// travels through other hands, so its own word is not enough.
+/// `comment` says why. `foreign` also cancels an action that someone else requested. If it is
+/// false, the service is asked first, and the action must carry the collection's marker or name the
+/// token's owner as its requestor: a handle may have been changed, so it is not trusted alone.
 ///
-/// Fails with `invalid_comment` if the comment is blank or holds control characters, with `not_found` if there is no
-/// action yet or the service does not know it, with `not_ours` if nobody insists, with `invalid_request` or
-/// `bad_request` if it has ended already, and otherwise as [`call`] does.
+/// Fails with `invalid_comment` if the comment is blank or contains control characters, with
+/// `not_found` if there is no action yet or the service does not know it, with `not_ours` if the
+/// action is not ours and `foreign` is false, with `invalid_request` or `bad_request` if it has
+/// already ended, and otherwise as [`call`] does.
 pub async fn cancel(
     courier: &impl Courier,
     handle: &Handle,
@@ -24,7 +25,7 @@ pub async fn cancel(
 ) -> Result<MachineAction, Error> {
     let comment = Comment::parse(comment)?.as_str().to_owned();
     let Some(action) = handle.action().map(|action| action.id.clone()) else {
-        // Without an action there may be a request all the same, whose answer nobody heard.
+        // Even without an action there may have been a request whose reply was lost.
         let (text, hint) = match handle.intent() {
             None => (
                 "there is no action to cancel: the service was not asked yet",
@@ -46,17 +47,17 @@ pub async fn cancel(
     call(courier, &CancelMachineAction { action, comment }).await
 }
 
-/// Whether our token's owner asked for an action, as far as the service says who did.
+/// Whether the identity behind our token requested this action, as far as the service tells.
 ///
-/// False where the token cannot be read or the service names nobody, or an app by its display name, which others can
-/// have too. Fails as the credential does.
+/// False if the token cannot be read, if the service names nobody, or if it names an app by its
+/// display name, which is not unique. Fails as the credential does.
 pub async fn is_own(courier: &impl Courier, action: &MachineAction) -> Result<bool, Error> {
     let Some(requestor) = &action.requestor else { return Ok(false) };
     let token = courier.token(None).await?;
     Ok(Claims::read(&token).is_some_and(|claims| claims.is_requestor(requestor)))
 }
 
-/// The error for an action that we have not asked for, or of which nothing says so.
+/// The error for an action that is not known to be ours.
 #[must_use]
 pub fn not_ours(action: &MachineAction) -> Error {
     let whose = action.requestor.as_deref().map_or_else(

@@ -1,4 +1,4 @@
-//! From what the courier calls a device to the machines that answer to it.
+//! Resolves a device to the machines that match it.
 
 use super::{Courier, call};
 use crate::endpoint::GetMachine;
@@ -6,11 +6,12 @@ use crate::engine::search::{Found, Merges, Question, Search, Step, is_missing};
 use crate::wire::Machine;
 use crate::{Device, Error, MachineId};
 
-/// The machines that answer to a device, in the order in which the engine would choose among them; where one alone does
-/// and was merged into another, that one.
+/// Finds the machines that match a device, in the order in which the engine would choose. If the
+/// only match was merged into another machine, that machine is returned.
 ///
-/// Fails as [`call`] does, with `not_found` for an id that the service does not know, with `device_not_found` for a merge
-/// that leads nowhere, and with `foreign_link` if a page leads to a stranger.
+/// Fails as [`call`] does, with `not_found` for an id that the service does not know, with
+/// `device_not_found` if a merge leads to no device, and with `foreign_link` if a page links to a
+/// foreign host.
 pub async fn find(courier: &impl Courier, device: &Device) -> Result<Vec<Machine>, Error> {
     let (mut search, mut question) = Search::begin(device, courier.service_now());
     let mut found = loop {

@@ -1,26 +1,26 @@
-//! Whom a token is for.
+//! Classifies a token's audience.
 
 use crate::cloud::Cloud;
 
-/// What is known of an audience.
+/// What is known about an audience.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Audience {
     /// This API.
     Mde,
-    /// Certainly another one; its name.
+    /// Another API, by name.
     Other(&'static str),
-    /// It may be either.
+    /// Not known to be either.
     Unknown,
 }
 
-/// The app id of `WindowsDefenderATP`, and the names that tokens for it were seen with besides its hosts.
+/// The app id of `WindowsDefenderATP`, and audiences of its tokens that are not hosts.
 const MDE: &[&str] = &[
     "fc780465-2017-40d4-a0c5-307022471b92",
     "securitycenter.onmicrosoft.com/windowsatpservice",
     "securitycenter.onmicrosoft.us/windowsatpservice",
 ];
 
-/// Other Microsoft APIs, by the host of their resource and by their app id.
+/// Other Microsoft APIs, by their resource's host and their app id.
 const OTHERS: &[(&str, &[&str])] = &[
     (
         "Microsoft Graph",
@@ -74,7 +74,8 @@ pub(super) fn classify(audience: &str) -> Audience {
     let bare = audience.trim().to_ascii_lowercase();
     let bare = bare.split_once("://").map_or(bare.as_str(), |(_, rest)| rest).trim_end_matches('/');
     let host = bare.split_once('/').map_or(bare, |(host, _)| host);
-    // Microsoft's pages disagree about tokens for this one: it serves this API and the one of Defender XDR.
+    // Microsoft's pages disagree about tokens for this host: it serves this API and that of
+    // Defender XDR.
     if host == "api.security.microsoft.com" {
         return Audience::Unknown;
     }

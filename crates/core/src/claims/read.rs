@@ -8,13 +8,13 @@ use crate::error::{Code, Error};
 use crate::json::{self, Fields, Json, Read, Wrong};
 use crate::secret::{AccessToken, LONGEST};
 
-/// The claims of an access token (Microsoft's page "Access token claims reference").
+/// The claims of an access token. Source: Microsoft's page "Access token claims reference".
 ///
-/// The signature is not verified: that is the service's business. Nothing is decided on them but to refuse early.
+/// The signature is not verified; that is up to the service. The claims only serve to refuse early.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Claims {
-    /// Whom it is for.
+    /// The API that the token is for.
     pub audience: Option<String>,
     /// Application permissions.
     pub roles: Vec<String>,
@@ -22,15 +22,15 @@ pub struct Claims {
     pub scopes: Vec<String>,
     /// The tenant.
     pub tenant: Option<String>,
-    /// The app that asked for it.
+    /// The client id of the app that requested the token.
     pub app_id: Option<String>,
-    /// The name of that app.
+    /// The display name of that app.
     pub app_name: Option<String>,
-    /// The principal name of the user, in a user's token.
+    /// The user's principal name, in a user's token.
     pub user: Option<String>,
-    /// The id of the user, or of the app's service principal.
+    /// The object id of the user, or of the app's service principal.
     pub object_id: Option<String>,
-    /// When it ends.
+    /// When the token expires.
     pub expires: Option<OffsetDateTime>,
 }
 
@@ -38,11 +38,11 @@ pub struct Claims {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Preflight {
-    /// Nothing speaks against it.
+    /// No objection.
     Ok,
-    /// It is certain to fail: [`Code::MissingPermission`] or [`Code::WrongAudience`].
+    /// Certain to fail: [`Code::MissingPermission`] or [`Code::WrongAudience`].
     Refuse(Error),
-    /// It may fail, for this reason.
+    /// May fail, for this reason.
     Warn(String),
 }
 
@@ -63,10 +63,11 @@ impl Claims {
         json::parse(&payload).ok().map(|Payload(claims)| claims)
     }
 
-    /// Whether a token with these claims can do all of `path`.
+    /// Checks whether a token with these claims can do all steps of `path`.
     ///
-    /// Refused is only what is certain to fail: a token for a known other API, or one for this API that has none of
-    /// the permissions of a step. An audience that is not known is a warning, whatever the permissions.
+    /// Only what is certain to fail is refused: a token for another known API, or one for this API
+    /// without any permission for a step. An unknown audience is a warning, whatever the
+    /// permissions.
     #[must_use]
     pub fn check(&self, path: &[Need]) -> Preflight {
         let audience = self.audience.as_deref();
@@ -88,10 +89,10 @@ impl Claims {
         }
     }
 
-    /// Whether `requestor`, as an action names it, is the owner of this token: the user by principal name or id, or, if
-    /// it is no user's, the app by its client id or the id of its service principal.
+    /// Whether an action's `requestor` is the owner of this token: the user by principal name or id
+    /// or, for an app's token, the app by its client id or its service principal's id.
     ///
-    /// An app's display name is not enough, since others can have the same.
+    /// An app's display name is not enough, because it is not unique.
     #[must_use]
     pub fn is_requestor(&self, requestor: &str) -> bool {
         let is_users = self.user.is_some() || !self.scopes.is_empty();
@@ -103,9 +104,10 @@ impl Claims {
             .any(|own| !requestor.is_empty() && own.trim().eq_ignore_ascii_case(requestor))
     }
 
-    /// Whether `requestor`, as an action names it, is certainly somebody other than the owner of this token.
+    /// Whether an action's `requestor` is certainly someone other than the owner of this token.
     ///
-    /// The service writes a user's principal name, or an app's id or name; what cannot be compared excludes nobody.
+    /// The service writes a user's principal name, or an app's id or name. A requestor that cannot
+    /// be compared is not excluded.
     #[must_use]
     pub fn excludes_requestor(&self, requestor: &str) -> bool {
         let requestor = requestor.trim();
@@ -163,7 +165,7 @@ impl Claims {
     }
 }
 
-/// What a token holds.
+/// The payload of a token.
 struct Payload(Claims);
 
 impl Read for Payload {

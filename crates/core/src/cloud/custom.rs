@@ -2,8 +2,8 @@ use crate::base_url::BaseUrl;
 use crate::cloud::Cloud;
 use crate::error::{Code, Error};
 
-/// A cloud whose hosts or audience the caller names: a gateway, an emulator, a government tenant with another
-/// audience.
+/// A cloud with hosts or an audience chosen by the caller: a gateway, an emulator, or a government
+/// tenant with another audience.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomCloud {
     api: BaseUrl,
@@ -13,7 +13,7 @@ pub struct CustomCloud {
 }
 
 impl CustomCloud {
-    /// A custom cloud that is still the same as `cloud`.
+    /// Creates a custom cloud with the values of `cloud`.
     #[must_use]
     pub fn of(cloud: &Cloud) -> Self {
         Self {
@@ -24,24 +24,25 @@ impl CustomCloud {
         }
     }
 
-    /// Replaces where the API is.
+    /// Replaces the API's base URL.
     #[must_use]
     pub fn with_api(mut self, api: BaseUrl) -> Self {
         self.api = api;
         self
     }
 
-    /// Replaces where tokens are issued.
+    /// Replaces the login service's base URL.
     #[must_use]
     pub fn with_login(mut self, login: BaseUrl) -> Self {
         self.login = login;
         self
     }
 
-    /// Replaces what tokens are asked for; a trailing `/.default` is left out first. A resource is an identifier and
-    /// never called.
+    /// Replaces the resource of tokens; a trailing `/.default` is removed first. A resource is an
+    /// identifier and is never called.
     ///
-    /// Fails with [`Code::InvalidOption`] if it is empty or holds blanks or control characters.
+    /// Fails with [`Code::InvalidOption`] if it is empty or contains anything but visible ASCII
+    /// characters.
     pub fn with_resource(mut self, resource: &str) -> Result<Self, Error> {
         let resource = resource.trim();
         let resource = resource.strip_suffix("/.default").unwrap_or(resource);
@@ -52,7 +53,7 @@ impl CustomCloud {
         Ok(self)
     }
 
-    /// Replaces where a person looks at devices and actions.
+    /// Replaces the portal.
     #[must_use]
     pub fn with_portal(mut self, portal: Option<String>) -> Self {
         self.portal = portal;
@@ -77,8 +78,8 @@ impl CustomCloud {
 }
 
 impl Cloud {
-    /// The same cloud with the API or its tokens at other hosts, or tokens for another resource; where nothing is said it is
-    /// as it was.
+    /// Returns this cloud with another API host, login host or token resource; `None` keeps the
+    /// current value.
     ///
     /// Fails as [`CustomCloud::with_resource`] does.
     pub fn customized(

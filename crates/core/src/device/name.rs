@@ -6,15 +6,15 @@ use super::invalid;
 use crate::error::Error;
 use crate::json::read_text;
 
-/// A device's DNS name, whole or its first label, in lower case.
+/// A device's DNS name in lower case: fully qualified, or its first label.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeviceName(String);
 
 impl DeviceName {
-    /// Reads a DNS name: labels of 1 to 63 letters, digits, hyphens and underscores, 253 characters in all. One
-    /// trailing dot is left out.
+    /// Parses a DNS name: labels of 1 to 63 letters, digits, hyphens and underscores, 253
+    /// characters in total. One trailing dot is dropped.
     ///
-    /// Fails with [`Code::InvalidDevice`](crate::Code::InvalidDevice) if it is none.
+    /// Fails with [`Code::InvalidDevice`](crate::Code::InvalidDevice) if it is not a DNS name.
     pub fn parse(name: &str) -> Result<Self, Error> {
         let bare = name.strip_suffix('.').unwrap_or(name);
         let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
@@ -25,20 +25,21 @@ impl DeviceName {
         Ok(Self(bare.to_ascii_lowercase()))
     }
 
-    /// The name in lower case, with no trailing dot.
+    /// The name in lower case, without a trailing dot.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether it has a domain.
+    /// Whether the name has a domain.
     #[must_use]
     pub fn is_qualified(&self) -> bool {
         self.0.contains('.')
     }
 
-    /// Whether a device with this `computerDnsName` is meant: the names are equal, or this one has no domain and
-    /// equals the other's first label. Case and one trailing dot do not count: `ws-04` is not `ws-042`.
+    /// Whether this name matches a device's `computerDnsName`: the names are equal, or this name
+    /// has no domain and equals the other's first label. Case and one trailing dot are ignored;
+    /// `ws-04` does not match `ws-042`.
     #[must_use]
     pub fn matches(&self, computer_dns_name: &str) -> bool {
         let whole = computer_dns_name.strip_suffix('.').unwrap_or(computer_dns_name);

@@ -12,17 +12,17 @@ use crate::json::{Json, Read, Wrong, deserialize, plain::text};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Fault {
-    /// The service refused: it understood, and said no.
+    /// The service: it understood the request and refused it.
     Api,
-    /// The caller: something was asked that cannot be sent.
+    /// The caller: the request cannot be sent.
     Build,
-    /// The evidence: the package, or the place where it is kept, is damaged.
+    /// The evidence: the package, or the place where it is stored, is damaged or unusable.
     Package,
-    /// The service broke its own contract: its answer cannot be read.
+    /// The service: it broke its contract, and its reply cannot be used.
     Response,
     /// The network between here and the service.
     Transport,
-    /// The collection: every call worked, and it still ended badly.
+    /// The collection: every call worked, but it ended badly.
     Workflow,
 }
 
@@ -51,7 +51,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// A code, and what it says of an error.
+/// A code and its properties.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct CodeInfo {
@@ -59,9 +59,9 @@ pub struct CodeInfo {
     code: Code,
     /// Whose fault it was.
     fault: Fault,
-    /// Whether the same step, repeated later and unchanged, may well succeed.
+    /// Whether the same step may succeed if repeated later unchanged.
     retryable: bool,
-    /// What to do about it, in plain words.
+    /// What to do about it.
     hint: &'static str,
 }
 
@@ -79,10 +79,11 @@ impl CodeInfo {
     }
 }
 
-/// One row a code: variant, stable name, fault, whether repeating may help, what to do, what it means.
+/// One row per code: variant, stable name, fault, whether repeating may help, what to do, what it
+/// means.
 macro_rules! codes {
     ($($variant:ident $name:literal $fault:ident $retryable:literal $hint:literal $doc:literal;)+) => {
-        /// What went wrong, by a name that is the same in Rust, Python and JavaScript.
+        /// What went wrong, under a name that is the same in Rust, Python and JavaScript.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
         #[non_exhaustive]
@@ -95,7 +96,7 @@ macro_rules! codes {
         }
 
         impl Code {
-            /// Every code. `tests/vectors/errors.json` has one example of each.
+            /// Every code. `tests/vectors/errors.json` has an example of each.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
             /// The stable `snake_case` name.
@@ -114,9 +115,10 @@ macro_rules! codes {
                 }
             }
 
-            /// Whether the same step, repeated later and unchanged, may well succeed.
+            /// Whether the same step may succeed if repeated later unchanged.
             ///
-            /// It does not say that a repeat is harmless: [`Endpoint::REPEATABLE`](crate::endpoint::Endpoint::REPEATABLE) does.
+            /// It does not say whether a repeat is safe: see
+            /// [`Endpoint::REPEATABLE`](crate::endpoint::Endpoint::REPEATABLE).
             #[must_use]
             pub fn is_retryable(self) -> bool {
                 match self {
@@ -124,7 +126,7 @@ macro_rules! codes {
                 }
             }
 
-            /// What to do about it, in plain words.
+            /// What to do about it.
             #[must_use]
             pub fn hint(self) -> &'static str {
                 match self {
@@ -135,23 +137,22 @@ macro_rules! codes {
     };
 }
 
-// Build: the caller asked for something that cannot be sent.
 codes! {
     InvalidComment "invalid_comment" Build false
         "say why in words; the service keeps the comment with the action"
-        "The comment is empty, blank, or holds control characters.";
+        "The comment is empty or blank, or contains control characters.";
     InvalidDevice "invalid_device" Build false
         "name the device by its id (40 hex digits), its DNS name or its IP address; `id:`, `name:` and `ip:` in front say which"
-        "The text names no device: it is neither an id, nor a DNS name, nor an IP address.";
+        "The text is not a device: neither an id, nor a DNS name, nor an IP address.";
     InvalidUrl "invalid_url" Build false
         "give an absolute https URL without user name, query or fragment"
-        "A URL cannot be used: it is not absolute, or has parts that it must not have.";
+        "A URL cannot be used: it is not absolute, or has forbidden parts.";
     InsecureUrl "insecure_url" Build false
         "use https; plain http is allowed only on a loopback address"
         "A URL is plain http and does not lead to this machine.";
     InvalidOption "invalid_option" Build false
         "correct the option that the message names"
-        "An option has a value that it cannot have.";
+        "An option has an invalid value.";
     InvalidHandle "invalid_handle" Build false
         "give the handle exactly as it was returned; one of a newer version needs a newer mde-forensics"
         "A handle cannot be read, or was changed.";
@@ -160,29 +161,29 @@ codes! {
         "A handle belongs to another tenant or another API than the client.";
     InvalidCredential "invalid_credential" Build false
         "correct the credential that the message names: tenant, client id, secret, certificate or token file"
-        "A credential cannot be used as it is.";
+        "A credential cannot be used.";
     MissingPermission "missing_permission" Build false
         "grant the permission to the app registration (API `WindowsDefenderATP`), give admin consent, and get a new token"
-        "The token can be read and lacks a permission that the work needs.";
+        "The token lacks a permission that the work needs.";
     WrongAudience "wrong_audience" Build false
         "ask for the scope `https://api.securitycenter.microsoft.com/.default` (or the one of your cloud)"
-        "The token was made for another API.";
+        "The token is for another API.";
     CredentialFailed "credential_failed" Build false
         "see the message of the credential; the service was not asked"
-        "The caller's own credential gave no token.";
+        "The caller's own credential returned no token.";
 
     BadRequest "bad_request" Api false
         "the request was refused as it stands; the service's message says why"
-        "The service refused the request with a 4xx for which there is no better code.";
+        "The service refused the request with a 4xx that has no code of its own.";
     InvalidRequest "invalid_request" Api false
         "the service could not read the request; report it with the request id, since the request is built here"
-        "The service found the body, a parameter or the query wrong.";
+        "The service rejected the body, a parameter or the query.";
     AlreadyRunning "already_running" Api false
         "a collection runs on the device already; adopt that one or wait for its end"
         "The device has an active request of this kind.";
     OsPlatformNotSupported "os_platform_not_supported" Api false
         "packages can be collected from Windows 10 1703 and later, Windows 11 and Windows Server; others where the service allows it"
-        "The service does not collect from this operating system.";
+        "The service does not support collection from this operating system.";
     ClientVersionNotSupported "client_version_not_supported" Api false
         "update Defender for Endpoint on the device; the service's message names the version that it needs"
         "The agent on the device is too old.";
@@ -191,16 +192,16 @@ codes! {
         "The token was refused (HTTP 401).";
     Forbidden "forbidden" Api false
         "grant the missing permission to the app, or the role and the device group to the user, and get a new token"
-        "The token is valid and not allowed to do this (HTTP 403).";
+        "The token is valid but not allowed to do this (HTTP 403).";
     DisabledFeature "disabled_feature" Api false
         "the feature is off in the tenant or not in its licence; collecting packages needs Defender for Endpoint Plan 2"
-        "The tenant has the feature switched off.";
+        "The feature is disabled in the tenant.";
     DisallowedOperation "disallowed_operation" Api false
         "the device or the tenant forbids this; devices onboarded with restricted security operations may refuse collection"
         "The service does not allow the operation on this device.";
     NotFound "not_found" Api false
         "check the id, the tenant, and whether the device group is visible to this app or user"
-        "The service does not know the thing (HTTP 404).";
+        "The service does not know the object (HTTP 404).";
     Throttled "throttled" Api true
         "wait as long as `retry_after` says; other programs of this tenant and app use the same quota"
         "The quota is used up (HTTP 429).";
@@ -209,7 +210,7 @@ codes! {
         "The service failed (HTTP 5xx).";
     TokenRefused "token_refused" Api false
         "check tenant, client id and secret or certificate; the AADSTS number in the message says what Entra found"
-        "The login service gave no token.";
+        "The login service returned no token.";
     AuthorizationPending "authorization_pending" Api true
         "open the page, enter the code and sign in; ask again after the interval"
         "Nobody has entered the device code yet.";
@@ -225,10 +226,10 @@ codes! {
         "A body that should be JSON is not.";
     InvalidShape "invalid_shape" Response false
         "the service answered in a form that this version does not know; report it with the path that the message names"
-        "The JSON is sound and a field is missing or of the wrong type.";
+        "The JSON is valid, but a field is missing or has the wrong type.";
     WrongContentType "wrong_content_type" Response false
         "a proxy, a sign-in page or a wrong API URL answered in place of the service"
-        "The answer says that it is something other than JSON.";
+        "The reply's content type is not JSON.";
     UnexpectedStatus "unexpected_status" Response false
         "the service answered with a status that the call does not have; check the API URL"
         "A success status that the call does not define.";
@@ -237,13 +238,13 @@ codes! {
         "The service redirected a call (HTTP 3xx).";
     TooLarge "too_large" Response false
         "the answer is larger than it can honestly be; ask for smaller pages"
-        "The body is over the limit of the call.";
+        "The body is larger than the limit.";
     ForeignLink "foreign_link" Response false
         "the service named a link that does not belong to it; nothing was sent there"
-        "A link leads to a place that it must not lead to.";
+        "A link leads to a forbidden place.";
     InvalidEncoding "invalid_encoding" Response false
         "the body does not decode with the content encoding that it claims; look at the proxy first"
-        "The body is not in the content encoding that its header claims.";
+        "The body does not match the content encoding in its header.";
     WrongAction "wrong_action" Response false
         "the service answered with another action than the one asked for; nothing was done with it"
         "An action of another type, of another device, or with another id.";
@@ -256,10 +257,10 @@ codes! {
         "The TLS handshake failed, or the certificate is not trusted.";
     TimedOut "timed_out" Transport true
         "the network or the service is slow; the request may have arrived all the same"
-        "No answer in time.";
+        "There was no reply in time.";
     ConnectionLost "connection_lost" Transport true
         "the connection broke; the request may have arrived all the same"
-        "The connection ended before the answer did.";
+        "The connection ended before the reply did.";
 
     DeviceNotFound "device_not_found" Workflow false
         "check the spelling, the tenant and the device groups of this app or user; try the device id of the portal"
@@ -272,19 +273,19 @@ codes! {
         "The service reports that the collection failed.";
     CollectionTimedOut "collection_timed_out" Workflow false
         "the device did not answer in the service's time; see that it is on and connected, then collect again"
-        "The service gave the collection up.";
+        "The service gave up on the collection.";
     CollectionCancelled "collection_cancelled" Workflow false
         "somebody cancelled the collection; the action names who and why"
         "The collection was cancelled at the service.";
     CollectionUncertain "collection_uncertain" Workflow false
         "look in the portal whether the action exists before collecting again; it was not repeated so as not to run twice"
-        "It is not known whether the service accepted the collection.";
+        "It is unknown whether the service accepted the collection.";
     DeadlineReached "deadline_reached" Workflow false
         "resume with the handle, to wait on with a longer timeout; what the service has accepted goes on there"
-        "The time that was allowed is over.";
+        "The time limit was reached.";
     Stopped "stopped" Workflow false
         "resume with the handle; what the service has accepted goes on there"
-        "The work was stopped here.";
+        "The work was stopped locally.";
     NotOurs "not_ours" Workflow false
         "the action was started by somebody else; insist explicitly if it is to be touched"
         "The action was not started by us.";
@@ -294,13 +295,13 @@ codes! {
 
     LinkDead "link_dead" Package true
         "package links live about a minute; going on asks for a new one"
-        "The package link has died.";
+        "The package link is dead.";
     NotAPackage "not_a_package" Package false
         "what the link gave is no zip archive; look at the start of the file"
         "The download is not a package.";
     SizeMismatch "size_mismatch" Package true
         "the download was cut off or has grown; fetch it again"
-        "The download has another size than was announced.";
+        "The download's size differs from the announced one.";
     PackageChanged "package_changed" Package true
         "the bytes changed between two links; fetch it from the start"
         "The package at the service is not the one that the download began with.";
@@ -312,14 +313,14 @@ codes! {
         "Package and manifest disagree.";
     FileExists "file_exists" Package false
         "another file has the name; nothing is overwritten, so choose another folder or move it"
-        "A file of that name is there already and is not this package.";
+        "Another file of that name already exists.";
     OutputFailed "output_failed" Package false
         "check the folder, its rights and the free space; what was received so far is kept"
         "The output could not be written.";
 
     Internal "internal" Workflow false
         "this is a bug in mde-forensics; please report it with the message"
-        "A promise of our own was broken.";
+        "An internal invariant was broken.";
 }
 
 impl fmt::Display for Code {
@@ -331,7 +332,7 @@ impl fmt::Display for Code {
 impl FromStr for Code {
     type Err = Error;
 
-    /// Reads a stable name; anything else is [`Code::InvalidOption`].
+    /// Parses a stable name. Fails with [`Code::InvalidOption`] for anything else.
     fn from_str(name: &str) -> Result<Self, Error> {
         Self::of(name).ok_or_else(|| {
             Error::new(Self::InvalidOption, format!("there is no error code `{name}`"))

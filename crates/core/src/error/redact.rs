@@ -1,10 +1,11 @@
-//! Takes out of a text what must not be printed: tokens, secrets, the queries of links, control characters.
+//! Removes from a text what must not be printed: tokens, secrets, link queries, control characters.
 
-/// What stands in place of what was taken out.
+/// The replacement for removed text.
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// Names whose value is a secret, in a form, a query or a JSON object, without `-` and `_`. `code` is not among them: it is
-/// the name of the service's error code, and this library sends no authorization code.
+/// Names of secrets in a form, a query or a JSON object, without `-` and `_`. `code` is not
+/// included: it is the name of the service's error code, and this library sends no authorization
+/// code.
 const SECRET_NAMES: &[&str] = &[
     "accesstoken",
     "assertion",
@@ -20,16 +21,17 @@ const SECRET_NAMES: &[&str] = &[
     "xidentityheader",
 ];
 
-/// What the other names of secrets end with; in prose, as in `invalid_token: it has expired`, it is no name.
+/// The endings of other names of secrets. They do not count in prose, as in `invalid_token: it has
+/// expired`.
 const SECRET_ENDS: &[&str] = &["assertion", "password", "secret", "token"];
 
-/// Gives `text` back without secrets, at most `limit` bytes of it.
+/// Returns at most `limit` bytes of `text`, without secrets.
 ///
-/// Taken out are: what begins like a JSON Web Token (`eyJ…`), what follows `Bearer`, the value of a
-/// [secret name](SECRET_NAMES) after `=` or `:`, and a query from its `?` on; also where a form, a JSON text or a page has
-/// escaped their signs. Control characters become spaces.
+/// Removed are: a JSON Web Token (`eyJ…`), the text after `Bearer`, the value of a [secret
+/// name](SECRET_NAMES) after `=` or `:`, and a query after its `?`; also if a form, JSON text or
+/// page has escaped the delimiters. Control characters become spaces.
 pub(crate) fn redact(text: &str, limit: usize) -> String {
-    // What is cut off is not searched either, so that a long text costs no more than a short one.
+    // The part that is cut off is not searched, so that a long text costs no more than a short one.
     let mut rest = bounded(text, limit);
     let mut out = String::with_capacity(rest.len());
     let mut is_word_start = true;
@@ -52,7 +54,7 @@ pub(crate) fn redact(text: &str, limit: usize) -> String {
     out
 }
 
-/// The first character of `text`, as it is meant where it is escaped, and how many bytes it takes.
+/// The first character of `text`, unescaped, and its length in bytes as written.
 fn unit(text: &str) -> Option<(char, usize)> {
     let first = text.chars().next()?;
     let escaped = match first {
@@ -64,7 +66,7 @@ fn unit(text: &str) -> Option<(char, usize)> {
     Some(escaped.unwrap_or((first, first.len_utf8())))
 }
 
-/// `%3d`, and `%253d` of what was escaped twice.
+/// `%3d`, or `%253d` if it was escaped twice.
 fn percent(text: &str) -> Option<(char, usize)> {
     let mut end = 3;
     let mut meant = hexadecimal(text.get(1..end)?)?;
@@ -76,7 +78,7 @@ fn percent(text: &str) -> Option<(char, usize)> {
     Some((meant, end))
 }
 
-/// `\u003d`, with one backslash more for each JSON text that it lies within.
+/// `\u003d`, with one more backslash for each enclosing JSON text.
 fn unicode(text: &str) -> Option<(char, usize)> {
     let digits = span(text, |c| c == '\\') + 1;
     let is_unicode = text.get(digits - 1..digits) == Some("u");
@@ -102,16 +104,16 @@ fn entity(text: &str) -> Option<(char, usize)> {
     Some((meant, name.len() + 2))
 }
 
-/// A character of ASCII by its number.
+/// The ASCII character with this number.
 fn hexadecimal(digits: &str) -> Option<char> {
-    // A sign is no digit.
+    // `from_str_radix` accepts a sign, which is not a digit.
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     let number = u32::from_str_radix(digits, 16).ok().filter(|_| is_number)?;
     char::from_u32(number).filter(char::is_ascii)
 }
 
-/// How many bytes from the start of `rest` on are kept before the mark, and how many bytes both stand for; nothing where
-/// the first character is no secret's.
+/// If a secret begins at the start of `rest`: how many bytes to keep before the mark, and how many
+/// bytes both stand for.
 fn step(rest: &str, meant: char, length: usize, is_word_start: bool) -> Option<(usize, usize)> {
     if meant == '?' {
         let end = query_end(rest, length > 1);
@@ -128,13 +130,13 @@ fn step(rest: &str, meant: char, length: usize, is_word_start: bool) -> Option<(
     if name == "bearer" {
         let start = after + unit(rest.get(after..)?).filter(|(c, _)| matches!(c, ' ' | '+'))?.1;
         let value = span(rest.get(start..)?, is_token);
-        // Prose such as "Bearer realm" or "bearer token" stays; no token is that short.
+        // Keeps prose such as "Bearer realm" or "bearer token"; no token is that short.
         return (value >= 16).then_some((start, start + value));
     }
     secret_value(rest, &name, after)
 }
 
-/// The name that begins `rest`, in small letters without `-` and `_`, and where it ends.
+/// The name at the start of `rest`, in lower case without `-` and `_`, and where it ends.
 fn name(rest: &str) -> Option<(String, usize)> {
     let mut name = String::new();
     let mut end = 0;
@@ -148,7 +150,8 @@ fn name(rest: &str) -> Option<(String, usize)> {
     Some((name, end))
 }
 
-/// `"name" : "value"`, `\"name\":\"value\"`, `name=value`, `name: value`, `name%3dvalue`, `&quot;name&quot;:&quot;value&quot;`
+/// `"name" : "value"`, `\"name\":\"value\"`, `name=value`, `name: value`, `name%3dvalue`,
+/// `&quot;name&quot;:&quot;value&quot;`
 fn secret_value(rest: &str, name: &str, after: usize) -> Option<(usize, usize)> {
     let is_known = SECRET_NAMES.contains(&name);
     if !is_known && !SECRET_ENDS.iter().any(|end| name.ends_with(end)) {
@@ -169,13 +172,13 @@ fn secret_value(rest: &str, name: &str, after: usize) -> Option<(usize, usize)> 
     (value > 0).then_some((start, start + value))
 }
 
-/// How many bytes of quotation marks and blanks there are, escaped or not.
+/// The length in bytes of quotation marks and spaces, escaped or not.
 fn quotes(text: &str) -> usize {
     let is_quote = |c: char| matches!(c, '"' | '\'' | '\\' | ' ');
     units(text).take_while(|(meant, _)| is_quote(*meant)).map(|(_, length)| length).sum()
 }
 
-/// The last quotation mark in an opening, as it is written there, with the backslashes before it.
+/// The last quotation mark in an opening, as written, with the backslashes before it.
 fn quote(opening: &str) -> Option<&str> {
     let (mut at, mut found) = (0, None);
     for (meant, length) in units(opening) {
@@ -188,19 +191,21 @@ fn quote(opening: &str) -> Option<&str> {
     opening.get(at - backslashes..at + length)
 }
 
-/// The length of a value up to the mark that closes it, or of all that is there; a mark that is escaped is part of it.
+/// The length of a value up to its closing mark, or of the rest of the text; an escaped mark is
+/// part of the value.
 fn quoted(text: &str, quote: &str) -> usize {
     let closes = |(at, _): &(usize, &str)| !text.get(..*at).unwrap_or_default().ends_with('\\');
     text.match_indices(quote).find(closes).map_or(text.len(), |(at, _)| at)
 }
 
-/// The length of a value that has no marks around it.
+/// The length of a value without quotation marks.
 fn unquoted(text: &str) -> usize {
     let mut end = 0;
     for (meant, length) in units(text) {
         let raw = text.get(end..end + length).unwrap_or_default();
         let is_end = match raw.as_bytes() {
-            // What a form escapes is part of the value; what JSON escapes stands for itself.
+            // A character that a form escapes is part of the value; one that JSON escapes is a
+            // delimiter.
             [b'%', _, ..] => false,
             [b'\\'] => !text.get(end + 1..).is_some_and(|after| after.starts_with('/')),
             _ => matches!(meant, '"' | '\'' | '&' | '<') || meant.is_whitespace(),
@@ -213,7 +218,7 @@ fn unquoted(text: &str) -> usize {
     end
 }
 
-/// The length of the scheme in front of a credential of HTTP, with its blank.
+/// The length of the scheme before an HTTP credential, including its space.
 fn scheme(value: &str) -> usize {
     const SCHEMES: [&str; 4] = ["basic ", "bearer ", "negotiate ", "ntlm "];
     let starts = |scheme: &&&str| {
@@ -222,8 +227,9 @@ fn scheme(value: &str) -> usize {
     SCHEMES.iter().find(starts).map_or(0, |scheme| scheme.len())
 }
 
-/// Where the query that begins `rest` ends: at a quote, a blank, an angle bracket; a JSON escape such as `\u0026` is
-/// part of it. One whose `?` `is_escaped` ends with the value that it is escaped in, too.
+/// The end of the query at the start of `rest`: a quotation mark, a space or an angle bracket. A
+/// JSON escape such as `\u0026` is part of it. If the `?` itself `is_escaped`, the query also ends
+/// with the enclosing value.
 fn query_end(rest: &str, is_escaped: bool) -> usize {
     let mut end = 0;
     let mut characters = rest.chars().peekable();
@@ -242,7 +248,7 @@ fn query_end(rest: &str, is_escaped: bool) -> usize {
     end
 }
 
-/// The characters of `text` as they are meant, and how many bytes each takes.
+/// The characters of `text`, unescaped, each with its length in bytes as written.
 fn units(text: &str) -> impl Iterator<Item = (char, usize)> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -264,19 +270,19 @@ fn is_token(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~' | '+' | '/' | '=' | '%')
 }
 
-/// Control characters, and those that turn the direction of a line: a terminal obeys them.
+/// Control characters, and those that change the direction of text: terminals obey them.
 fn is_hostile(c: char) -> bool {
     (c.is_control() && c != '\n' && c != '\t')
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The start of `text`, at most `limit` bytes of it, in whole characters.
+/// The beginning of `text`: at most `limit` bytes, in whole characters.
 fn bounded(text: &str, limit: usize) -> &str {
     let mut ends = (0..=limit.min(text.len())).rev();
     ends.find_map(|end| text.get(..end)).unwrap_or_default()
 }
 
-/// No entity of ours is longer.
+/// The length of the longest entity that is recognised.
 const LONGEST_ENTITY: usize = 8;
 /// Longer than any name of a secret.
 const LONGEST_NAME: usize = 64;
@@ -326,7 +332,7 @@ mod tests {
                 r"{\u0022client_secret\u0022:\u0022[redacted]\u0022,\u0022a\u0022:1}",
             ),
             (r"\\u0026sig=hunter2 x", r"\\u0026sig=[redacted] x"),
-            // JSON in a form, and a link in one.
+            // JSON and a link, each in a form.
             (
                 "body=%7B%22client_secret%22%3A%22hunter2%22%7D",
                 "body=%7B%22client_secret%22%3A%22[redacted]%22%7D",
@@ -341,17 +347,17 @@ mod tests {
             ("x%3DeyJhunter2.x&b", "x%3D[redacted]&b"),
             ("Authorization%3A%20Bearer%20hunterhunterhunter2", "Authorization%3A%20[redacted]"),
             ("Bearer%20hunterhunterhunter2 b", "Bearer%20[redacted] b"),
-            // A page.
+            // An HTML page.
             (
                 "<pre>{&quot;password&quot;: &#34;hunter2 &amp; more&#34;, 1}</pre>",
                 "<pre>{&quot;password&quot;: &#34;[redacted]&#34;, 1}</pre>",
             ),
             ("?a&amp;sig=hunter2</p>", "?[redacted]</p>"),
-            // To the end of its quotation marks.
+            // Up to the closing quotation mark.
             (r#"{"password":"hun,t}e\"r2 <x","a":1}"#, r#"{"password":"[redacted]","a":1}"#),
             (r#"{\"client_secret\":\"hun\\\"ter2\",1}"#, r#"{\"client_secret\":\"[redacted]\",1}"#),
             ("client_secret=hun,ter}2 x", "client_secret=[redacted] x"),
-            // By names of others.
+            // Names used by other software.
             (r#"{"clientSecret":"hunter2"}"#, r#"{"clientSecret":"[redacted]"}"#),
             ("sas_token=hunter2;", "sas_token=[redacted]"),
         ];

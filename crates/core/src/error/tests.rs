@@ -53,7 +53,7 @@ fn an_error_keeps_what_the_service_said_in_its_cause() {
     let back: Error = serde_json::from_value(json).unwrap();
     assert_eq!(back.causes(), error.causes());
 
-    // Its own words go first.
+    // The error's own service code wins.
     let error = Error::new(Code::Forbidden, "refused").with_service("Forbidden", "no");
     assert_eq!(error.with_source(cause).service_code(), Some("Forbidden"));
 }

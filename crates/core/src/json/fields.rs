@@ -7,12 +7,13 @@ use super::{Json, Read, Wrong};
 #[derive(Debug)]
 pub struct Fields<'a> {
     left: Vec<(Cow<'a, str>, Json<'a>)>,
-    /// What is wrong with a field that need not be there.
+    /// The first error in an optional field.
     wrong: Option<Wrong>,
 }
 
 impl<'a> Fields<'a> {
-    /// Reads an object by its fields. Fails if it is none, and with the first field that is wrong.
+    /// Reads an object by its fields. Fails if it is not an object, and with the first invalid
+    /// field.
     pub fn read<T>(
         json: Json<'a>,
         read: impl FnOnce(&mut Self) -> Result<T, Wrong>,
@@ -22,7 +23,8 @@ impl<'a> Fields<'a> {
         fields.wrong.map_or(read, Err)
     }
 
-    /// The same for an object that may have no other fields. Fails as [`read`](Self::read) does, and at any other.
+    /// Like [`read`](Self::read), for an object without other fields. Fails as [`read`](Self::read)
+    /// does, and for an unknown field.
     pub fn read_all<T>(
         json: Json<'a>,
         read: impl FnOnce(&mut Self) -> Result<T, Wrong>,
@@ -40,7 +42,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Takes a field that may be missing or null. One that is there twice, or is no `T`, fails the whole object.
+    /// Takes a field that may be missing or null. A duplicate field, or one that is not a `T`,
+    /// fails the whole object.
     pub fn optional<T: Read>(&mut self, name: &str) -> Option<T> {
         let read = match self.value(name) {
             Ok(None | Some(Json::Null)) => return None,
@@ -50,12 +53,12 @@ impl<'a> Fields<'a> {
         read.map_err(|wrong| self.spoil(wrong, name)).ok()
     }
 
-    /// Takes a field. Fails if it is not there, is there twice, or is no `T`.
+    /// Takes a field. Fails if it is missing, is a duplicate, or is not a `T`.
     pub fn take<T: Read>(&mut self, name: &str) -> Result<T, Wrong> {
         T::read(self.needed(name)?).map_err(|wrong| wrong.at(name))
     }
 
-    /// Takes a field that may be missing, though it may not be null. Fails if it is there twice, or is no `T`.
+    /// Takes a field that may be missing but not null. Fails if it is a duplicate or is not a `T`.
     pub fn take_or<T: Read>(&mut self, name: &str, otherwise: T) -> Result<T, Wrong> {
         match self.value(name)? {
             Some(value) => T::read(value).map_err(|wrong| wrong.at(name)),
@@ -63,7 +66,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Takes a number of this range. Fails as [`take`](Self::take) does, and with any other number.
+    /// Takes a number in this range. Fails as [`take`](Self::take) does, and for a number out of
+    /// range.
     pub(crate) fn take_within(
         &mut self,
         name: &str,
@@ -73,7 +77,7 @@ impl<'a> Fields<'a> {
         if range.contains(&number) { Ok(number) } else { Err(Wrong::out_of_range().at(name)) }
     }
 
-    /// The same for a number that may be missing, though it may not be null.
+    /// Like [`take_within`](Self::take_within), for a number that may be missing but not null.
     pub(crate) fn take_within_or(
         &mut self,
         name: &str,
@@ -84,13 +88,13 @@ impl<'a> Fields<'a> {
         if range.contains(&number) { Ok(number) } else { Err(Wrong::out_of_range().at(name)) }
     }
 
-    /// Takes an optional field that goes by two names; the first counts.
+    /// Takes an optional field with two possible names; the first name wins.
     pub fn either<T: Read>(&mut self, name: &str, other: &str) -> Option<T> {
         let (first, second) = (self.optional(name), self.optional(other));
         first.or(second)
     }
 
-    /// Takes a field as it is. Fails if it is there twice.
+    /// Takes a field's value unread. Fails if the field is a duplicate.
     pub fn value(&mut self, name: &str) -> Result<Option<Json<'a>>, Wrong> {
         let mut found = None;
         for (at, (other, _)) in self.left.iter().enumerate() {
@@ -109,7 +113,7 @@ impl<'a> Fields<'a> {
         self.wrong.get_or_insert_with(|| wrong.at(name));
     }
 
-    /// Fails if there is a field that was not taken.
+    /// Fails if a field was not taken.
     fn end(&self) -> Result<(), Wrong> {
         match self.left.first() {
             None => Ok(()),

@@ -1,4 +1,4 @@
-//! How plain values are read.
+//! Reads plain values.
 
 use std::borrow::Cow;
 
@@ -49,7 +49,7 @@ impl Read for u64 {
     }
 }
 
-/// Reads a smaller number by way of a larger one.
+/// Reads a smaller number through a larger type.
 macro_rules! narrow {
     ($($small:ty as $large:ty),+) => {$(
         impl Read for $small {
@@ -68,7 +68,7 @@ impl Read for String {
     }
 }
 
-/// The text that a value is.
+/// Reads a text.
 pub(crate) fn text(json: Json<'_>) -> Result<Cow<'_, str>, Wrong> {
     match json {
         Json::Text(text) => Ok(text),
@@ -117,7 +117,7 @@ impl Read for (String, String) {
     }
 }
 
-/// Reads a type from its text by its own `parse`.
+/// Reads a type from text with its own `parse`.
 macro_rules! read_text {
     ($($name:ident),+ $(,)?) => {$(
         impl $crate::json::Read for $name {
@@ -132,7 +132,7 @@ macro_rules! read_text {
 }
 pub(crate) use read_text;
 
-/// Reads one of a few words, each of which stands for a variant.
+/// Reads an enum whose variants are words.
 macro_rules! read_word {
     ($name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
         impl $crate::json::Read for $name {

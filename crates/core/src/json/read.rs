@@ -1,12 +1,12 @@
 use super::{Json, Wrong};
 
-/// What is read from JSON.
+/// A type that can be read from JSON.
 pub trait Read: Sized {
-    /// Reads a value. Fails with what is wrong with it, and where.
+    /// Reads a value. Fails with what is wrong and where.
     fn read(json: Json<'_>) -> Result<Self, Wrong>;
 }
 
-/// Lets serde read what we read, for those who keep it in a format or a type of their own.
+/// Implements serde's `Deserialize` with our `Read`, for other formats and types.
 macro_rules! deserialize {
     ($($name:ty),+ $(,)?) => {$(
         impl<'de> serde::Deserialize<'de> for $name {

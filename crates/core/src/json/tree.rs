@@ -4,7 +4,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-/// A JSON value as it was read; its texts borrow from what they were read from where they can.
+/// A parsed JSON value; its texts borrow from the source where possible.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum Json<'a> {
@@ -13,35 +13,35 @@ pub enum Json<'a> {
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number with a fraction or an exponent, or too large for the others.
+    /// A number with a fraction or an exponent, or too large for the other variants.
     Float(f64),
-    /// A whole number below 0.
+    /// A negative integer.
     Negative(i64),
-    /// A whole number.
+    /// A non-negative integer.
     Number(u64),
     /// A text.
     Text(Cow<'a, str>),
-    /// A list.
+    /// An array.
     List(Vec<Json<'a>>),
-    /// An object, its fields in their order.
+    /// An object, with its fields in order.
     Object(Vec<(Cow<'a, str>, Json<'a>)>),
 }
 
 impl<'a> Json<'a> {
-    /// Reads JSON, nested 128 deep at most.
+    /// Parses JSON, at most 128 levels deep.
     ///
-    /// Fails where it is none, with the place.
+    /// Fails with the position of the error.
     pub fn parse(json: &'a [u8]) -> serde_json::Result<Self> {
-        // One parser is enough where every byte of the code is loaded first.
+        // On wasm, where all code must be loaded first, one parser is enough.
         #[cfg(not(target_arch = "wasm32"))]
         if let Ok(text) = str::from_utf8(json) {
-            // Its strings need no check one by one.
+            // The text is valid UTF-8, so its strings need no separate check.
             return serde_json::from_str(text);
         }
         serde_json::from_slice(json)
     }
 
-    /// What it is, in words.
+    /// The kind of value, in words.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",

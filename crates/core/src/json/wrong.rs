@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// What is wrong with JSON that was read, and where.
+/// What is wrong with a JSON value, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wrong(Box<Inner>);
 
@@ -17,22 +17,22 @@ impl Wrong {
         Self(Box::new(Inner { path: String::new(), why: why.into() }))
     }
 
-    /// The value is something else than what was expected.
+    /// The value is of another kind than expected.
     pub(crate) fn kind(found: &str, expected: &str) -> Self {
         Self::new(format!("{found} where {expected} was expected"))
     }
 
-    /// The number is none that can be meant.
+    /// The number is out of range.
     pub(super) fn out_of_range() -> Self {
         Self::new("the number is out of range")
     }
 
-    /// There is no such field, and it must be there.
+    /// A required field is missing.
     pub(crate) fn missing(field: &str) -> Self {
         Self::new(format!("missing field `{field}`"))
     }
 
-    /// The text is none of those that are known.
+    /// The text is not a known word.
     pub(crate) fn unknown(word: &str) -> Self {
         Self::new(format!(
             "unknown variant `{}`",
@@ -40,7 +40,7 @@ impl Wrong {
         ))
     }
 
-    /// The same, seen from the object that the value is this field of.
+    /// Prepends a field to the path: the value is this field of an object.
     #[must_use]
     pub fn at(mut self, field: &str) -> Self {
         if !self.0.path.is_empty() && !self.0.path.starts_with('[') {
@@ -50,12 +50,13 @@ impl Wrong {
         self
     }
 
-    /// The same, seen from the list that the value is in.
+    /// Prepends an index to the path: the value is an element of a list.
     pub(super) fn within(self, index: usize) -> Self {
         self.at(&format!("[{index}]"))
     }
 
-    /// The path to the value from where reading began, such as `commands[1].errors[0]`; empty for the whole.
+    /// The path to the value from the root, such as `commands[1].errors[0]`; empty for the root
+    /// itself.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.0.path

@@ -1,4 +1,4 @@
-//! From a name and JSON to an operation.
+//! Creates an operation from a name and JSON.
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -115,7 +115,7 @@ pub(super) fn operation(name: &str, input: &str) -> Result<Box<dyn Act + Send + 
     })
 }
 
-/// A JSON object that fields are taken from.
+/// A JSON object as input.
 struct Input<'a>(&'a [(Cow<'a, str>, Json<'a>)]);
 
 impl<'a> Input<'a> {
@@ -127,7 +127,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// The last of that name, as everywhere where JSON becomes a dictionary.
+    /// The last field of that name, as in most JSON parsers.
     fn field(&self, name: &str) -> Option<&'a Json<'a>> {
         let (_, value) = self.0.iter().rev().find(|(other, _)| other == name)?;
         (*value != Json::Null).then_some(value)

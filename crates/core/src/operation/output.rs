@@ -1,4 +1,4 @@
-//! Outputs as JSON, secrets included: who asked for them needs them.
+//! Outputs as JSON, including secrets, which the caller needs.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use crate::json;
 use crate::wire::{ActionAvailability, Machine, MachineAction};
 use crate::{NextPage, PackageLink, Page, RefreshToken};
 
-/// What an operation answers.
+/// The result of an operation.
 pub(super) trait Output {
     fn to_json(&self) -> String;
 }

@@ -3,7 +3,8 @@ use serde::Serialize;
 use super::enums::FullActionType;
 use crate::json::{Fields, Json, Read, Wrong, deserialize};
 
-/// Whether an action can be run on a device now (`ActionAvailabilityStatus`; not documented, seen in `$metadata`).
+/// Whether an action can be run on a device now (`ActionAvailabilityStatus`; not documented, seen
+/// in `$metadata`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
@@ -11,9 +12,9 @@ use crate::json::{Fields, Json, Read, Wrong, deserialize};
 pub struct ActionAvailability {
     /// The action.
     pub action: FullActionType,
-    /// Whether the service would take it.
+    /// Whether the service would accept it.
     pub is_available: bool,
-    /// Why not; absent when it would.
+    /// The reason, if it would not.
     pub not_supported_reason: Option<String>,
 }
 

@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 
 use crate::json::{Json, Read, Wrong, deserialize, plain::text};
 
-/// An enum of the service that may have more members tomorrow.
+/// An enum of the service that may get more members.
 macro_rules! open_enum {
     ($($(#[$meta:meta])* $name:ident { $($variant:ident = $text:literal,)+ })+) => {$(
         $(#[$meta])*
@@ -23,10 +23,10 @@ macro_rules! open_enum {
         }
 
         impl $name {
-            /// Every member that is known.
+            /// All known members.
             pub const KNOWN: &'static [Self] = &[$(Self::$variant,)+];
 
-            /// Reads a member without case; an unknown one is kept.
+            /// Parses a member, ignoring case; an unknown one is kept.
             #[must_use]
             pub fn parse(member: &str) -> Self {
                 let is_meant = |known: &&Self| member.eq_ignore_ascii_case(known.as_str());
@@ -67,7 +67,7 @@ macro_rules! open_enum {
 }
 
 open_enum! {
-    /// Where an action stands (`actionStatus`).
+    /// The status of an action (`actionStatus`).
     ActionStatus {
         Cancelled = "Cancelled",
         Failed = "Failed",
@@ -77,7 +77,7 @@ open_enum! {
         TimeOut = "TimeOut",
     }
 
-    /// What an action does (`actionType`).
+    /// The type of an action (`actionType`).
     ActionType {
         Block = "Block",
         CollectInvestigationPackage = "CollectInvestigationPackage",
@@ -102,7 +102,7 @@ open_enum! {
         UnrestrictCodeExecution = "UnrestrictCodeExecution",
     }
 
-    /// What may be done with a device (`FullActionType`).
+    /// The type of an action that a device may support (`FullActionType`).
     FullActionType {
         CollectInvestigationPackage = "CollectInvestigationPackage",
         DisableActiveDirectoryUser = "DisableActiveDirectoryUser",
@@ -129,7 +129,7 @@ open_enum! {
         UnrestrictCodeExecution = "UnrestrictCodeExecution",
     }
 
-    /// The cloud that a virtual machine runs in (`vmCloudProvider`).
+    /// The cloud of a virtual machine (`vmCloudProvider`).
     VmCloudProvider {
         Azure = "Azure",
         Unknown = "Unknown",
@@ -147,7 +147,7 @@ open_enum! {
         ScriptSource = "ScriptSource",
     }
 
-    /// Where a live-response command stands (`CustomPlaybookCommandStatus`).
+    /// The status of a live-response command (`CustomPlaybookCommandStatus`).
     CustomPlaybookCommandStatus {
         Completed = "Completed",
         Created = "Created",
@@ -157,7 +157,7 @@ open_enum! {
         Submitted = "Submitted",
     }
 
-    /// What a live-response command does (`CustomPlaybookActionTypes`).
+    /// The type of a live-response command (`CustomPlaybookActionTypes`).
     CustomPlaybookActionTypes {
         GetFile = "GetFile",
         PutFile = "PutFile",
@@ -165,7 +165,7 @@ open_enum! {
         RunScript = "RunScript",
     }
 
-    /// How much a device is worth to its owner (`DeviceValue`).
+    /// A device's value to its owner (`DeviceValue`).
     DeviceValue {
         High = "High",
         Low = "Low",
@@ -181,7 +181,7 @@ open_enum! {
         OtherReason = "Other",
     }
 
-    /// How exposed a device is (`ExposureLevel`).
+    /// A device's exposure level (`ExposureLevel`).
     ExposureLevel {
         High = "High",
         Low = "Low",
@@ -189,14 +189,14 @@ open_enum! {
         None = "None",
     }
 
-    /// How a file is named (`fileIdentifierType`).
+    /// The kind of a file identifier (`fileIdentifierType`).
     FileIdentifierType {
         Md5 = "Md5",
         Sha1 = "Sha1",
         Sha256 = "Sha256",
     }
 
-    /// How the sensor of a device does (`MachineHealthStatus`).
+    /// The health of a device's sensor (`MachineHealthStatus`).
     MachineHealthStatus {
         Active = "Active",
         ImpairedCommunication = "ImpairedCommunication",
@@ -206,7 +206,7 @@ open_enum! {
         Unknown = "Unknown",
     }
 
-    /// Whether a network interface works (`IpInterfaceOperationalStatus`).
+    /// The status of a network interface (`IpInterfaceOperationalStatus`).
     IpInterfaceOperationalStatus {
         Dormant = "Dormant",
         Down = "Down",
@@ -217,7 +217,7 @@ open_enum! {
         Up = "Up",
     }
 
-    /// What a network interface is (`InterfaceType`).
+    /// The type of a network interface (`InterfaceType`).
     InterfaceType {
         Atm = "ATM",
         Ethernet = "Ethernet",
@@ -239,7 +239,7 @@ open_enum! {
         Unknown = "Unknown",
     }
 
-    /// How the management of a device does (`DeviceManagedByStatus`).
+    /// The status of a device's management (`DeviceManagedByStatus`).
     DeviceManagedByStatus {
         Error = "Error",
         Success = "Success",
@@ -254,7 +254,7 @@ open_enum! {
         Unsupported = "Unsupported",
     }
 
-    /// Where an action was asked for (`KnownRequestSource`).
+    /// The origin of an action (`KnownRequestSource`).
     KnownRequestSource {
         ActiveScan = "ActiveScan",
         BulkAction = "BulkAction",
@@ -271,7 +271,7 @@ open_enum! {
         Unspecified = "Unspecified",
     }
 
-    /// How much a device is at risk (`RiskScore`).
+    /// A device's risk score (`RiskScore`).
     RiskScore {
         High = "High",
         Informational = "Informational",
@@ -282,8 +282,8 @@ open_enum! {
 }
 
 impl ActionStatus {
-    /// Whether the action has ended: `Succeeded`, `Failed`, `TimeOut` or `Cancelled`. A status that is not known has
-    /// not.
+    /// Whether the action has ended: `Succeeded`, `Failed`, `TimeOut` or `Cancelled`. An unknown
+    /// status does not count as ended.
     #[must_use]
     pub fn is_terminal(&self) -> bool {
         matches!(self, Self::Cancelled | Self::Failed | Self::Succeeded | Self::TimeOut)

@@ -1,4 +1,4 @@
-//! Times as the service writes them: RFC 3339 with seven digits of a second.
+//! Times as the service writes them: RFC 3339 with seven fractional digits.
 
 use serde::{Serialize, Serializer, ser};
 use time::format_description::well_known::Rfc3339;
@@ -17,7 +17,7 @@ pub(super) fn serialize<S: Serializer>(
         .serialize(serializer)
 }
 
-/// A field that is such a time, if it is there.
+/// Takes an optional field with such a time.
 pub(super) fn take(fields: &mut Fields<'_>, name: &str) -> Option<OffsetDateTime> {
     fields.optional(name).map(|Instant(instant)| instant)
 }
@@ -29,7 +29,7 @@ impl Read for Instant {
         OffsetDateTime::parse(&text(json)?, &Rfc3339)
             .ok()
             .and_then(|instant| instant.checked_to_offset(UtcOffset::UTC))
-            // A zone can move the first hour of the year 0 out of what can be written again.
+            // A time zone can shift the first hour of year 0 out of the range that can be written.
             .filter(|instant| (0..=9999).contains(&instant.year()))
             .map(Self)
             .ok_or_else(|| Wrong::new("it is no date and time with a zone"))

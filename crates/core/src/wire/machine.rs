@@ -10,7 +10,7 @@ use super::instant;
 use crate::json::{Fields, Json, Read, Wrong, deserialize};
 use crate::machine_id::MachineId;
 
-/// A device (Microsoft's page "Machine resource type", 2025-12).
+/// A device. Source: Microsoft's page "Machine resource type", 2025-12.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
@@ -18,9 +18,9 @@ use crate::machine_id::MachineId;
 pub struct Machine {
     /// The device's id.
     pub id: MachineId,
-    /// The device that this one has become part of; undocumented.
+    /// The device that this one was merged into; undocumented.
     pub merged_into_machine_id: Option<MachineId>,
-    /// Whether it may be the same as another; undocumented.
+    /// Whether it may be a duplicate of another; undocumented.
     pub is_potential_duplication: Option<bool>,
     /// Whether it is excluded from reports; undocumented.
     pub is_excluded: Option<bool>,
@@ -32,7 +32,8 @@ pub struct Machine {
     #[serde(with = "instant")]
     #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
     pub first_seen: Option<OffsetDateTime>,
-    /// Its last full report, which comes about once a day: yesterday is not offline.
+    /// The time of its last full report, which is sent about once a day: yesterday does not mean
+    /// offline.
     #[serde(with = "instant")]
     #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
     pub last_seen: Option<OffsetDateTime>,
@@ -56,33 +57,34 @@ pub struct Machine {
     pub ip_addresses: Vec<MachineIpAddress>,
     /// The version of the sensor; undocumented.
     pub agent_version: Option<String>,
-    /// How its antivirus does; undocumented.
+    /// The status of its antivirus; undocumented.
     pub defender_av_status: Option<String>,
-    /// How its sensor does.
+    /// The health of its sensor.
     pub health_status: Option<MachineHealthStatus>,
     /// Whether it is onboarded; `onboardingstatus` is read too.
     pub onboarding_status: Option<OnboardingStatus>,
-    /// How much it is worth to its owner.
+    /// Its value to its owner.
     pub device_value: Option<DeviceValue>,
-    /// The id of its device group, 0 for none; a text on Microsoft's page, a number on the wire: both are read.
+    /// The id of its device group, 0 for none. It is a string on Microsoft's page and a number on
+    /// the wire; both are read.
     pub rbac_group_id: Option<i64>,
     /// The name of its device group.
     pub rbac_group_name: Option<String>,
-    /// How much it is at risk.
+    /// Its risk score.
     pub risk_score: Option<RiskScore>,
-    /// How exposed it is.
+    /// Its exposure level.
     pub exposure_level: Option<ExposureLevel>,
-    /// Whether it has joined Entra.
+    /// Whether it is joined to Entra.
     pub is_aad_joined: Option<bool>,
     /// Its id in Entra.
     pub aad_device_id: Option<String>,
     /// Its tags.
     pub machine_tags: Vec<String>,
-    /// What the cloud says of it, for a virtual machine.
+    /// The cloud's data on a virtual machine.
     pub vm_metadata: Option<VmMetadata>,
     /// What manages it; undocumented.
     pub managed_by: Option<DeviceManagedBy>,
-    /// How its management does; undocumented.
+    /// The status of its management; undocumented.
     pub managed_by_status: Option<DeviceManagedByStatus>,
 }
 
@@ -96,14 +98,14 @@ pub struct MachineIpAddress {
     pub ip_address: Option<String>,
     /// The address of the interface.
     pub mac_address: Option<String>,
-    /// What the interface is; `type` on the wire.
+    /// The type of the interface; `type` on the wire.
     #[serde(rename = "type")]
     pub kind: Option<InterfaceType>,
-    /// Whether it works.
+    /// The status of the interface.
     pub operational_status: Option<IpInterfaceOperationalStatus>,
 }
 
-/// What the cloud says of a virtual machine.
+/// The cloud's data on a virtual machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
@@ -188,7 +190,7 @@ impl Read for VmMetadata {
 
 deserialize!(Machine, MachineIpAddress, VmMetadata);
 
-/// A number, also where it is written as a text.
+/// A number, which may be written as a string.
 fn number(fields: &mut Fields<'_>, name: &str) -> Result<Option<i64>, Wrong> {
     match fields.value(name)? {
         None | Some(Json::Null) => Ok(None),
@@ -200,7 +202,7 @@ fn number(fields: &mut Fields<'_>, name: &str) -> Result<Option<i64>, Wrong> {
     }
 }
 
-/// An id, or nothing where it is empty.
+/// An id; `None` if it is empty.
 fn filled(fields: &mut Fields<'_>, name: &str) -> Result<Option<MachineId>, Wrong> {
     match fields.value(name)? {
         None | Some(Json::Null) => Ok(None),

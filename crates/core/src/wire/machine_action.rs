@@ -10,7 +10,7 @@ use super::instant;
 use crate::action_id::ActionId;
 use crate::json::{Fields, Json, Read, Wrong, deserialize};
 
-/// Something that was asked of a device (Microsoft's page "`MachineAction` resource type", 2025-11).
+/// An action on a device. Source: Microsoft's page "`MachineAction` resource type", 2025-11.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
@@ -18,32 +18,32 @@ use crate::json::{Fields, Json, Read, Wrong, deserialize};
 pub struct MachineAction {
     /// The action's id.
     pub id: ActionId,
-    /// What it does; `type` on the wire.
+    /// The type of the action; `type` on the wire.
     #[serde(rename = "type")]
     pub kind: ActionType,
-    /// Where it stands.
+    /// The status of the action.
     pub status: ActionStatus,
     /// A title, for some types.
     pub title: Option<String>,
-    /// How far it reaches, for isolation and scans.
+    /// The scope, for isolation and scans.
     pub scope: Option<String>,
-    /// Who asked: a user's principal name, or an app's id or name.
+    /// The requestor: a user's principal name, or an app's id or name.
     pub requestor: Option<String>,
-    /// The comment that was sent.
+    /// The requestor's comment.
     pub requestor_comment: Option<String>,
-    /// The caller's own id for it; `externalID` is read too.
+    /// The caller's own id for the action; `externalID` is read too.
     pub external_id: Option<String>,
-    /// Where it was asked for.
+    /// The origin of the action.
     pub request_source: Option<KnownRequestSource>,
     /// The device, as the service wrote it.
     pub machine_id: Option<String>,
     /// The device's name; absent right after the request.
     pub computer_dns_name: Option<String>,
-    /// When it was asked for.
+    /// When it was requested.
     #[serde(rename = "creationDateTimeUtc", with = "instant")]
     #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
     pub created: Option<OffsetDateTime>,
-    /// When it last changed; `lastUpdateTimeUtc` of the documentation's samples is read too.
+    /// When it last changed; `lastUpdateTimeUtc`, as in the documentation's samples, is read too.
     #[serde(rename = "lastUpdateDateTimeUtc", with = "instant")]
     #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
     pub updated: Option<OffsetDateTime>,
@@ -55,37 +55,37 @@ pub struct MachineAction {
     #[serde(rename = "cancellationDateTimeUtc", with = "instant")]
     #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
     pub cancelled: Option<OffsetDateTime>,
-    /// A Windows HRESULT, 0 when all is well; `errorResult` is read too.
+    /// A Windows HRESULT, 0 for success; `errorResult` is read too.
     #[serde(rename = "errorHResult")]
     pub error_hresult: Option<i32>,
-    /// The file that it is about, for some types.
+    /// The file that the action concerns, for some types.
     pub related_file_info: Option<RelatedFileInfo>,
-    /// What was run, for live response.
+    /// The commands that were run, for live response.
     pub commands: Vec<CommandResult>,
-    /// Undocumented, and seen as an object and as a text: kept as it is.
+    /// Undocumented; seen as an object and as a string, and kept unchanged.
     #[cfg_attr(feature = "typescript", ts(type = "unknown"))]
     pub troubleshoot_info: Option<Value>,
 }
 
-/// A file that an action is about.
+/// A file that an action concerns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RelatedFileInfo {
-    /// The file's digest.
+    /// The file's hash.
     pub file_identifier: Option<String>,
-    /// Which digest it is.
+    /// The kind of hash.
     pub file_identifier_type: Option<FileIdentifierType>,
 }
 
-/// A live-response command and what came of it.
+/// A live-response command and its result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CommandResult {
-    /// Its place among the commands, from 0.
+    /// Its index among the commands, from 0.
     pub index: Option<i32>,
     /// The command.
     pub command: Option<Command>,
@@ -97,10 +97,10 @@ pub struct CommandResult {
     #[serde(rename = "endTime", with = "instant")]
     #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
     pub ended: Option<OffsetDateTime>,
-    /// Where it stands.
+    /// The command's status.
     #[serde(rename = "commandStatus")]
     pub status: Option<CustomPlaybookCommandStatus>,
-    /// What went wrong.
+    /// Its errors.
     pub errors: Vec<String>,
 }
 
@@ -109,7 +109,7 @@ pub struct CommandResult {
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "LiveResponseCommand"))]
 #[non_exhaustive]
 pub struct Command {
-    /// What it does; `type` on the wire.
+    /// The command's type; `type` on the wire.
     #[serde(rename = "type")]
     pub kind: Option<CustomPlaybookActionTypes>,
     /// Its parameters.

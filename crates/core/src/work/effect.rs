@@ -4,107 +4,109 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// One thing that work asks its driver to do. File names are plain names within the output folder.
+/// One effect that work asks its driver to carry out. File names are plain names in the output
+/// folder.
 #[derive(Clone, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum Effect {
-    /// A signed JWT that proves who the app is, for this token endpoint.
+    /// Create a signed JWT that authenticates the app to this token endpoint.
     Assertion {
         /// The token endpoint, which is the JWT's audience.
         audience: String,
     },
-    /// The next part of the download's body; none at its end.
+    /// Get the next part of the download's body; no bytes at its end.
     Chunk {
-        /// The longest wait for it, in seconds.
+        /// The time limit in seconds.
         seconds: f64,
     },
-    /// Write these bytes to a new file and sync it; says whether one exists already.
+    /// Write text to a new file and sync it; report whether a file of that name exists.
     Create {
-        /// The file.
+        /// The file name.
         name: String,
-        /// All of its bytes.
+        /// The whole content.
         text: String,
     },
-    /// A token of the caller's own.
+    /// Get a token from the caller's own credential.
     Credential {
         /// The tenant.
         tenant: String,
         /// The scope.
         scope: String,
     },
-    /// Ask for a package; the head of the reply is given, its body comes as [`Effect::Chunk`].
+    /// Request a package. The result is the head of the reply; the body follows through
+    /// [`Effect::Chunk`].
     Download {
         /// The link; a secret.
         url: String,
         /// All headers.
         headers: Vec<(String, String)>,
-        /// The longest wait for the head, in seconds.
+        /// The time limit for the head, in seconds.
         seconds: f64,
     },
     /// Check the structure and every member of a package.
-    // Not an effect to JavaScript: the wasm carries it out.
+    // JavaScript does not see this effect: the wasm carries it out.
     #[cfg_attr(feature = "typescript", ts(skip))]
     Judge {
-        /// The file.
+        /// The file name.
         name: String,
-        /// Its bytes.
+        /// The file's size in bytes.
         length: u64,
     },
-    /// Write the last chunk at this place of a file.
+    /// Write the last chunk at this offset of a file.
     Keep {
-        /// The file.
+        /// The file name.
         name: String,
-        /// Where its bytes begin.
+        /// The offset in bytes.
         at: u64,
     },
-    /// Take a file for this work alone, and create it if need be.
+    /// Lock a file for this work alone, creating it if needed.
     Lock {
-        /// The file.
+        /// The file name.
         name: String,
     },
-    /// Say whether a file is there, whether it is a plain file, and how many bytes it has.
+    /// Report whether a file exists, whether it is a regular file, and its size in bytes.
     Look {
-        /// The file.
+        /// The file name.
         name: String,
     },
     /// Bytes of the package have arrived.
     Progress {
-        /// So many so far.
+        /// The bytes received so far.
         received: u64,
-        /// Of so many, where that is known.
+        /// The total number of bytes, if known.
         total: Option<u64>,
     },
-    /// Read a part of a file; fewer bytes only at its end.
+    /// Read part of a file; fewer bytes only at its end.
     Read {
-        /// The file.
+        /// The file name.
         name: String,
-        /// Where to begin.
+        /// The offset in bytes.
         at: u64,
-        /// How many bytes at most.
+        /// The maximum number of bytes.
         length: u64,
     },
-    /// Remove a file; none is no failure.
+    /// Remove a file; a missing file is not an error.
     Remove {
-        /// The file.
+        /// The file name.
         name: String,
     },
-    /// Rename a file, never over another; says whether one exists already.
+    /// Rename a file, never over another; report whether a file of the new name exists.
     Rename {
-        /// What it is called.
+        /// The current name.
         name: String,
-        /// What it will be called.
+        /// The new name.
         to: String,
     },
-    /// Replace a file as a whole.
+    /// Replace a file's whole content.
     Replace {
-        /// The file.
+        /// The file name.
         name: String,
-        /// All of its bytes.
+        /// The whole content.
         text: String,
     },
-    /// Send a request as it is, once, and give the whole reply.
+    /// Send a request once, unchanged, and return the whole reply.
     Send {
         /// The method.
         method: String,
@@ -114,36 +116,37 @@ pub enum Effect {
         headers: Vec<(String, String)>,
         /// The body.
         body: Option<String>,
-        /// The longest body of the reply, in bytes, that may be kept.
+        /// The maximum size of the reply's body, in bytes.
         body_limit: usize,
-        /// The longest wait for the whole reply, in seconds.
+        /// The time limit for the whole reply, in seconds.
         seconds: f64,
     },
-    /// Sync a file; with no name, the folder.
+    /// Sync a file or, without a name, the folder.
     Sync {
-        /// The file.
+        /// The file name.
         name: Option<String>,
     },
-    /// Cut a file to this length.
+    /// Truncate a file to this length.
     Truncate {
-        /// The file.
+        /// The file name.
         name: String,
-        /// Bytes.
+        /// The length in bytes.
         length: u64,
     },
-    /// Let go of a file that was taken.
+    /// Unlock a file.
     Unlock {
-        /// The file.
+        /// The file name.
         name: String,
     },
     /// Wait until this monotonic time, in seconds.
     Wait {
-        /// When to go on.
+        /// The time to wait for.
         until: f64,
     },
 }
 
-/// Its kind and its file alone: the rest can be a token, a client secret, or a package's link.
+/// Prints only the kind and the file name: the rest may be a token, a client secret or a package
+/// link.
 impl fmt::Debug for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (kind, file) = match self {

@@ -1,11 +1,11 @@
-//! What a driver answers.
+//! The driver's results.
 
 use std::fmt;
 
 use crate::Error;
 use crate::json::{Fields, Json, Read, Wrong, deserialize};
 
-/// What a driver answers an effect with: those of the fields that the effect asks for.
+/// A driver's result for an effect; only the fields that the effect asks for are set.
 #[derive(Default)]
 #[cfg_attr(
     feature = "typescript",
@@ -13,7 +13,7 @@ use crate::json::{Fields, Json, Read, Wrong, deserialize};
     ts(rename_all = "camelCase", optional_fields)
 )]
 pub struct EffectResult {
-    /// Why the effect could not be carried out.
+    /// Why the effect failed.
     pub failed: Option<Failure>,
     /// The reply's status.
     #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
@@ -21,29 +21,29 @@ pub struct EffectResult {
     /// The reply's headers.
     #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     pub headers: Vec<(String, String)>,
-    /// Where a redirect leads, as an absolute URL.
+    /// The target of a redirect, as an absolute URL.
     pub location: Option<String>,
-    /// How many bytes a file has; none where there is no file.
+    /// The file's size in bytes; unset if there is no file.
     pub length: Option<u64>,
-    /// Whether what is there is a plain file.
+    /// Whether it is a regular file.
     #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     pub is_file: bool,
-    /// Whether a file of that name exists already.
+    /// Whether a file of that name exists.
     #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     pub exists: bool,
-    /// A token, or a JWT.
+    /// A token or a JWT.
     pub token: Option<String>,
-    /// For how many seconds the token is good.
+    /// The token's lifetime in seconds.
     pub expires_in: Option<f64>,
-    /// What checking a package gave.
+    /// The result of checking a package.
     #[cfg_attr(feature = "typescript", ts(skip))]
     pub judgement: Option<crate::download::Judgement>,
-    /// A body, a chunk, or a part of a file; none at the end of what comes in chunks.
+    /// A body, a chunk, or part of a file; unset at the end of a chunked body.
     #[cfg_attr(feature = "typescript", ts(optional, type = "Uint8Array"))]
     pub bytes: Option<Vec<u8>>,
 }
 
-/// Without what can be a token or a package's link.
+/// Omits what may be a token or a package link.
 impl fmt::Debug for EffectResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EffectResult")
@@ -60,7 +60,7 @@ impl From<Error> for EffectResult {
     }
 }
 
-/// Why an effect could not be carried out, in the words of whoever could not.
+/// Why an effect failed, as reported by the driver.
 #[derive(Clone, Debug, Default)]
 #[cfg_attr(
     feature = "typescript",
@@ -74,24 +74,24 @@ impl From<Error> for EffectResult {
 pub struct Failure {
     /// What happened.
     pub message: String,
-    /// The system's or the library's own name for it, such as `ENOSPC` or `ECONNREFUSED`.
+    /// The system's or library's own error code, such as `ENOSPC` or `ECONNREFUSED`.
     pub code: Option<String>,
-    /// Whether the head of a reply had come.
+    /// Whether the head of a reply had arrived.
     #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     pub has_head: bool,
-    /// Whether the body had more bytes than may be kept.
+    /// Whether the body was larger than allowed.
     #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     pub is_too_large: bool,
-    /// Whether the time was up.
+    /// Whether the time limit was reached.
     #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     pub is_timeout: bool,
-    /// Whether the reply was a redirect that could not be looked at.
+    /// Whether the reply was a redirect that could not be read.
     #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     pub is_redirect: bool,
-    /// Whether, for certain, not a byte of the request has left.
+    /// Whether certainly no byte of the request was sent.
     #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     pub is_unsent: bool,
-    /// The error itself, where the driver has made one: then nothing else here counts.
+    /// The error itself, if the driver has created one; then all other fields are ignored.
     #[cfg_attr(feature = "typescript", ts(skip))]
     pub error: Option<Error>,
 }

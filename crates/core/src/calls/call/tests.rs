@@ -4,7 +4,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::*;
 
-/// A quota whose places others take: each time it says that one will be free `after` so long.
+/// A quota whose slots others always take: each time it promises a free one after `after`.
 struct Taken {
     base: BaseUrl,
     now: Cell<Duration>,
