@@ -36,7 +36,7 @@ pub struct Verification {
 }
 
 impl Verification {
-    /// Whether every byte of the package is unchanged since the manifest was written.
+    /// Whether there is no difference: every byte is unchanged since the manifest was written.
     #[must_use]
     pub fn is_intact(&self) -> bool {
         self.differences.is_empty()
@@ -62,8 +62,8 @@ pub struct Difference {
     pub file: Option<String>,
 }
 
-/// Compares the package at this path with the manifest beside it: the size and SHA-256 of the file,
-/// the verdict, and every member.
+/// Compares the package at this path with the manifest beside it: its name, size and SHA-256,
+/// its verdict, and every member.
 ///
 /// Fails with `manifest_mismatch` if there is no usable manifest, and with `output_failed` if the
 /// package cannot be read. A difference is not an error; see [`Verification::differences`].
