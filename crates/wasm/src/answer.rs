@@ -1,4 +1,4 @@
-//! What a driver answers the engine.
+//! A driver's answers to the engine.
 
 use mde_forensics_core::engine::{self, Exchange, Fetched, Held, Partial, Sealed, Verdict};
 use mde_forensics_core::json::{Fields, Json, Read, Wrong};
@@ -7,18 +7,23 @@ use mde_forensics_core::{AccessToken, Code, Error, PermitId, exchange};
 
 use crate::convert::seconds;
 
-/// An answer to a ticket of the engine. `goodFor` are seconds from now, `monotonic` is a time of the driver's clock.
+/// An answer to a ticket of the engine. `goodFor` is in seconds from now; `monotonic` is a time of
+/// the driver's clock.
 ///
-/// - `broken`: a reply's head came, and not the whole of its body.
-/// - `claimed`: the device is claimed for this run; `claimHeld`: another run has it, or the package; ask again then.
-/// - `fetched`: all bytes are in place, with `.part` behind the name; `notFetched`: not, or not all.
-/// - `granted`: the call may go out, under a number of the driver's own; `until`: not before then.
-/// - `held`: what lies in the folder: nothing; a part, with `received`; the package, with `size`, `sha256` and
-///   `verdict`; or something that is in the way, with `conflict`.
-/// - `notSent`: not a byte of the request has left; `unknown`: it may have arrived, or not.
+/// - `broken`: the head of a reply arrived, but not its whole body.
+/// - `claimed`: the claim is granted; `claimHeld`: another run has the device or the package, ask
+///   again at that time.
+/// - `fetched`: all bytes are in the `.part` file; `notFetched`: the download failed or is
+///   incomplete.
+/// - `granted`: the call may be sent, under a permit number chosen by the driver; `until`: not
+///   before that time.
+/// - `held`: what the folder has: nothing; a part, with `received`; the package, with `size`,
+///   `sha256` and `verdict`; or something that is in the way, with `conflict`.
+/// - `notSent`: no byte of the request was sent; `unknown`: it may have arrived or not.
 /// - `reply`: the whole reply.
-/// - `sealed`: the package is in place, its manifest beside it; `notSealed`: it is damaged, or could not be put there.
-/// - `token`: a token; `tokenFailed`: there is none.
+/// - `sealed`: the package and its manifest are in place; `notSealed`: it is damaged or could not
+///   be put in place.
+/// - `token`: a token; `tokenFailed`: no token is available.
 #[cfg_attr(
     feature = "typescript",
     derive(ts_rs::TS),
@@ -27,7 +32,7 @@ use crate::convert::seconds;
 pub(crate) enum Answer {
     Broken {
         message: String,
-        /// Left out: `connection_lost`.
+        /// Default: `connection_lost`.
         #[cfg_attr(feature = "typescript", ts(as = "Option<Code>", optional))]
         code: Code,
     },
@@ -36,52 +41,54 @@ pub(crate) enum Answer {
         monotonic: f64,
     },
     Fetched {
-        /// Bytes.
+        /// The size in bytes.
         size: u64,
-        /// Lower-case hexadecimal SHA-256.
+        /// The SHA-256 in lower-case hexadecimal.
         sha256: String,
     },
     Granted {
         permit: u64,
     },
     Held {
-        /// Bytes of a part.
+        /// The size of a part in bytes.
         #[cfg_attr(feature = "typescript", ts(optional))]
         received: Option<u64>,
-        /// The strong entity tag that the part came with.
+        /// The part's strong entity tag.
         #[cfg_attr(feature = "typescript", ts(optional))]
         validator: Option<String>,
-        /// Bytes of the whole that the part is of.
+        /// The size of the whole package in bytes, for a part.
         #[cfg_attr(feature = "typescript", ts(optional))]
         total: Option<u64>,
-        /// Bytes of the package.
+        /// The size of the package in bytes.
         #[cfg_attr(feature = "typescript", ts(optional))]
         size: Option<u64>,
-        /// Its lower-case hexadecimal SHA-256.
+        /// The package's SHA-256 in lower-case hexadecimal.
         #[cfg_attr(feature = "typescript", ts(optional))]
         sha256: Option<String>,
-        /// What its manifest says: `whole` or `unverified`.
+        /// Its manifest's verdict: `whole` or `unverified`.
         #[cfg_attr(feature = "typescript", ts(optional))]
         verdict: Option<Verdict>,
-        /// Why it cannot be used.
+        /// Why the file cannot be used.
         #[cfg_attr(feature = "typescript", ts(optional))]
         conflict: Option<String>,
-        /// Of a conflict; left out: `file_exists`.
+        /// The code of a conflict; default: `file_exists`.
         #[cfg_attr(feature = "typescript", ts(as = "Option<Code>", optional))]
         code: Code,
     },
     NotFetched {
-        /// The link is dead, the bytes stopped, they are no package, or the folder would not have them.
+        /// The link is dead, the download was interrupted, the content is not a package, or the
+        /// folder could not be written.
         #[cfg_attr(
             feature = "typescript",
             ts(type = "\"dead\" | \"interrupted\" | \"output\" | \"refused\"")
         )]
         reason: String,
         message: String,
-        /// Left out: `link_dead`, `connection_lost`, `not_a_package` or `output_failed`, as the reason is.
+        /// Default, depending on the reason: `link_dead`, `connection_lost`, `not_a_package` or
+        /// `output_failed`.
         #[cfg_attr(feature = "typescript", ts(optional))]
         code: Option<Code>,
-        /// What is kept of an interrupted one.
+        /// The part that is kept of an interrupted download.
         #[cfg_attr(feature = "typescript", ts(as = "Option<crate::engine::Part>", optional))]
         part: Partial,
     },
@@ -95,7 +102,7 @@ pub(crate) enum Answer {
     Reply {
         status: u16,
         headers: Vec<(String, String)>,
-        /// Decoded from its content encoding.
+        /// The body, decoded from its content encoding.
         #[cfg_attr(
             feature = "typescript",
             ts(rename = "body", type = "Uint8Array | ArrayBuffer | string")
@@ -104,11 +111,11 @@ pub(crate) enum Answer {
         beside: (),
     },
     Sealed {
-        /// How many members it has.
+        /// The number of members.
         members: u64,
-        /// Findings that could harm or mislead a careless reader.
+        /// The number of findings that could harm or mislead a careless reader.
         findings: u64,
-        /// What of it could not be checked, and why.
+        /// What could not be checked, and why.
         #[cfg_attr(feature = "typescript", ts(optional))]
         unverified: Option<String>,
     },
@@ -118,10 +125,10 @@ pub(crate) enum Answer {
     },
     TokenFailed {
         message: String,
-        /// Left out: `credential_failed`.
+        /// Default: `credential_failed`.
         #[cfg_attr(feature = "typescript", ts(as = "Option<Code>", optional))]
         code: Code,
-        /// For how many seconds the login wants to be left alone.
+        /// The time that the login service asks us to wait, in seconds.
         #[cfg_attr(feature = "typescript", ts(optional))]
         retry_after: Option<f64>,
     },
@@ -196,7 +203,8 @@ impl Read for Answer {
 }
 
 impl Answer {
-    /// The same for the engine; `body` is that of a reply. Fails with `invalid_option` where parts do not go together.
+    /// Converts the answer for the engine; `body` is a reply's. Fails with `invalid_option` for an
+    /// inconsistent answer.
     pub(crate) fn told(self, body: Vec<u8>) -> Result<engine::Answer, Error> {
         use engine::Answer as Told;
 

@@ -1,4 +1,5 @@
-//! All that is asked without an object: one function, since what binds each to JavaScript weighs more than the function.
+//! All functions without an object, behind one export: the JavaScript binding of a function is
+//! larger than the function.
 
 use mde_forensics_core::{Code, Error, Now, Operation};
 use wasm_bindgen::prelude::*;
@@ -7,17 +8,17 @@ use crate::convert::{self, Thrown, thrown};
 use crate::raised::Raised;
 use crate::{core, engine};
 
-/// What is asked for by its name: a text or JSON, as it says. `given` is a JSON array of texts.
+/// Answers a request by name, with text or JSON. `given` is a JSON array of strings.
 ///
-/// - `busy`: the error for a ledger that another has, and its lock.
-/// - `codes`: every code with its fault, whether a repeat may help, and its hint.
-/// - `error`: the error of a code, with a message.
+/// - `busy`: the error for a ledger that another process has, given the ledger and its lock.
+/// - `codes`: every code with its fault, whether repeating may help, and its hint.
+/// - `error`: the error for a code and a message.
 /// - `operations`: the names of all operations.
-/// - `parse`: a kind and a text, checked, as it is understood.
-/// - `trap`: traps, so that a test can see what becomes of that.
-/// - `version`: that of the workspace.
+/// - `parse`: the normal form of a text of some kind.
+/// - `trap`: traps, for a test.
+/// - `version`: the version of the workspace.
 ///
-/// All else is for [engines](engine::ask).
+/// Everything else goes to the [engines](engine::ask).
 #[wasm_bindgen]
 pub fn ask(what: &str, given: &str, body: Option<Vec<u8>>, wall: f64, mono: f64) -> Thrown<String> {
     asked(what, given, body, convert::now(wall, mono)).map_err(|error| thrown(&error))
@@ -49,7 +50,7 @@ fn busy(ledger: &str, lock: &str) -> Error {
     ))
 }
 
-/// What our own TypeScript gives, by its place.
+/// Arguments from our own TypeScript, by position.
 pub(crate) struct Texts(pub(crate) Vec<String>);
 
 impl Texts {
@@ -61,7 +62,7 @@ impl Texts {
         self.some(place).unwrap_or_default()
     }
 
-    /// A whole number; none where there is no number.
+    /// A whole number; `None` if it is not one.
     pub(crate) fn number<T: std::str::FromStr>(&self, place: usize) -> Option<T> {
         self.some(place)?.parse().ok()
     }

@@ -1,4 +1,4 @@
-//! A client: one tenant, one API host, one credential; what its runs and calls share.
+//! A client: one tenant, one API host, one credential, shared by its runs and calls.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -25,30 +25,30 @@ use crate::task::{self, Task};
 #[wasm_bindgen]
 pub struct Client {
     pub(crate) shared: Shared,
-    /// Single calls under way, by their numbers.
+    /// The single calls in progress, by number.
     tasks: Map<u64, Task>,
-    /// How many there were.
+    /// The number of calls so far.
     count: u64,
 }
 
 #[wasm_bindgen]
 impl Client {
-    /// A client; `settings` are its settings as JSON, and `seed` 24 random bytes.
+    /// Creates a client; `settings` is its settings as JSON, and `seed` 24 random bytes.
     #[wasm_bindgen(constructor)]
     pub fn new(settings: &str, seed: &[u8]) -> Thrown<Client> {
         let shared = Shared::new(settings, seed).map_err(|error| thrown(&error))?;
         Ok(Self { shared, tasks: Map::new(), count: 0 })
     }
 
-    /// A JSON array: the tenant, the API host, and how many seconds the monotonic clock begins with.
+    /// A JSON array: the tenant, the API host, and the monotonic clock's start in seconds.
     #[must_use]
     pub fn about(&self) -> String {
         let Shared { tenant, base, .. } = &self.shared;
         convert::json(&(tenant.as_str(), base.as_str(), 86_400))
     }
 
-    /// Begins a call: `given` is a JSON array of a device to find, or of a handle, a comment and, where somebody else's
-    /// action is to be cancelled, anything. Gives its number.
+    /// Begins a call and returns its number. `given` is a JSON array: a device to find; or a
+    /// handle, a comment and, to cancel someone else's action too, any third element.
     pub fn begin(&mut self, given: &str) -> Thrown<f64> {
         let given = Texts(convert::read(given, "given").map_err(|error| thrown(&error))?);
         let (client, first) = (self.shared.clone(), given.text(0));
@@ -61,8 +61,8 @@ impl Client {
         Ok(convert::float(self.count))
     }
 
-    /// Goes on with a call: a JSON array of its next effect or, at its end, of nothing and what it came to. `given` is the
-    /// answer to the last effect; without one the call is given up.
+    /// Continues a call. Returns a JSON array with its next effect or, at its end, with null and
+    /// the result. `given` is the answer to the last effect; an empty one gives up the call.
     pub fn go_on(
         &mut self,
         number: f64,
@@ -86,7 +86,7 @@ impl Client {
     }
 }
 
-/// What the runs and calls of a client share. Clones are the same client.
+/// What a client's runs and calls share. Clones refer to the same client.
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) tenant: Tenant,
@@ -95,12 +95,12 @@ pub(crate) struct Shared {
     client_id: String,
     proof: Proof,
     pub(crate) account: Account,
-    /// Where the randomness of runs comes from, so that none of them waits for the system's.
+    /// The source of the runs' randomness, so that none waits for the system's.
     seed: [u8; 16],
     state: Arc<Mutex<State>>,
 }
 
-/// How the client shows who it is.
+/// How the client authenticates.
 #[derive(Clone)]
 enum Proof {
     Secret(ClientSecret),
@@ -110,14 +110,14 @@ enum Proof {
     Foreign,
 }
 
-/// What changes.
+/// The mutable state.
 pub(crate) struct State {
     pub(crate) quotas: Quotas,
     pub(crate) service: ServiceClock,
     pub(crate) taken: Taken,
-    /// What the ledger of each folder says: one that is a file, for as long as a run has it.
+    /// The content of each folder's ledger; for a ledger in a file, only while a run uses it.
     pub(crate) books: Map<String, Box<Book>>,
-    /// Tells our lines in a ledger's file from those of other processes.
+    /// Distinguishes our lines in a ledger's file from those of other processes.
     pub(crate) by: u64,
     pub(crate) seen: Seen,
     token: TokenStore,
@@ -125,7 +125,7 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// The collections of a folder's ledger that are wanted, but for those that another run than this one is at work on.
+    /// The wanted collections of a folder's ledger, except those that another run is working on.
     pub(crate) fn load(&mut self, folder: &str, wanted: Wanted<'_>, run: u64) -> Vec<Handle> {
         self.taken.begin_wanted(wanted, run);
         let Some(book) = self.books.get(folder) else { return Vec::new() };
@@ -133,7 +133,8 @@ impl State {
         book.handles(wanted).filter(is_free).cloned().collect()
     }
 
-    /// The run has ended. What a file says is read again by whoever begins next: another process may write there now.
+    /// Ends a run. A ledger's file is read again by the next run, since another process may write
+    /// to it now.
     pub(crate) fn end(&mut self, run: u64, file_in: Option<&str>) {
         self.taken.end(run);
         if let Some(folder) = file_in.filter(|folder| !self.taken.is_anyone_in(folder)) {
@@ -141,8 +142,8 @@ impl State {
         }
     }
 
-    /// Keeps what a run wanted to append to the ledger under this folder, of which `ours` was its to write, if the ledger took
-    /// it.
+    /// Keeps the records that a run appended to the ledger in this folder; `ours` are those that it
+    /// was allowed to write, and `is_appended` says whether the ledger took them.
     pub(crate) fn end_append(
         &mut self,
         records: &[Record],
@@ -152,7 +153,7 @@ impl State {
         run: u64,
         now: Now,
     ) {
-        // One of a file was read before.
+        // The book of a file was read before.
         let book = self.books.or_insert_with(folder.to_owned(), || Box::new(Book::forgetful()));
         if is_appended {
             for record in ours {
@@ -205,8 +206,8 @@ impl Shared {
         })
     }
 
-    /// Sixteen bytes that nobody can guess, and that the run of this number alone has. The time tells apart the copies of a
-    /// process that was frozen and woken more than once.
+    /// Sixteen random bytes for the run with this number. The time distinguishes copies of a
+    /// process that was frozen and resumed more than once.
     pub(crate) fn entropy(&self, run: u64, now: Now) -> [u8; 16] {
         let time = now.wall.unix_timestamp_nanos().to_be_bytes();
         let parts = Sha256::new().chain_update(self.seed).chain_update(run.to_be_bytes());
@@ -217,7 +218,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Frees a permit's place, or counts it from now.
+    /// Settles a permit.
     pub(crate) fn settle(&self, permit: PermitId, settlement: Settlement, now: Now) {
         self.state().quotas.settle(permit, settlement, now.monotonic);
     }
@@ -232,7 +233,7 @@ impl Shared {
         exchange::exchange(effects.ask(exchange::effect(request, body_limit, TOTAL_TIMEOUT)).await)
     }
 
-    /// The token that is there already, and for how long it is good; never the one that was `rejected`.
+    /// The cached token and how long it is valid; never the one that was `rejected`.
     pub(crate) fn token_at_hand(
         &self,
         rejected: Option<&AccessToken>,
@@ -241,7 +242,8 @@ impl Shared {
         self.state().token.kept(rejected, now)
     }
 
-    /// A token, and for how long it is good; never the one that was `rejected`. One renewal is under way at a time.
+    /// Returns a token and how long it is valid; never the one that was `rejected`. At most one
+    /// renewal is in progress at a time.
     pub(crate) async fn token(
         &self,
         effects: &Effects,
@@ -305,7 +307,7 @@ impl Shared {
     }
 }
 
-/// What the caller's own credential gave.
+/// The token from the caller's own credential.
 fn caller_s(given: EffectResult) -> Result<(String, Option<f64>), Error> {
     match (given.failed, given.token) {
         (Some(failure), _) => Err(Error::new(Code::CredentialFailed, failure.message)),
@@ -314,7 +316,7 @@ fn caller_s(given: EffectResult) -> Result<(String, Option<f64>), Error> {
     }
 }
 
-/// Lets others renew again, however the renewal ended.
+/// Allows the next renewal when dropped, however this one ended.
 struct Renewing<'a>(&'a Shared);
 
 impl Drop for Renewing<'_> {
@@ -323,6 +325,6 @@ impl Drop for Renewing<'_> {
     }
 }
 
-/// For one whole exchange, in seconds.
+/// The time limit for one whole exchange, in seconds.
 const TOTAL_TIMEOUT: f64 = 300.0;
 const AGAIN: Duration = Duration::from_millis(20);

@@ -1,4 +1,4 @@
-//! Between JavaScript's values and ours.
+//! Conversions between JavaScript's values and ours.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use wasm_bindgen::JsValue;
 
 use crate::raised::Raised;
 
-/// What is thrown: the error's JSON, as a text.
+/// What is thrown: the error's JSON as a string.
 pub(crate) type Thrown<T> = Result<T, JsValue>;
 
 pub(crate) fn thrown(error: &Error) -> JsValue {
@@ -23,21 +23,21 @@ pub(crate) fn json(value: &impl Serialize) -> String {
     json::text(value)
 }
 
-/// Reads what our own TypeScript wrote.
+/// Reads JSON that our own TypeScript wrote.
 pub(crate) fn read<T: Read>(json: &str, what: &str) -> Result<T, Error> {
     json::parse(json.as_bytes()).map_err(|error| {
         Error::new(Code::InvalidOption, format!("`{what}` cannot be used: {error}"))
     })
 }
 
-/// The time; what is no time counts as the earliest.
+/// The current time; an invalid time counts as the earliest.
 pub(crate) fn now(wall: f64, mono: f64) -> Now {
     let since = time::Duration::checked_seconds_f64(wall).unwrap_or_default();
     let wall = OffsetDateTime::UNIX_EPOCH.checked_add(since);
     Now::new(wall.unwrap_or(OffsetDateTime::UNIX_EPOCH), seconds(mono))
 }
 
-/// A length of time; what is none counts as nothing, and what is too long as the longest.
+/// A duration; an invalid or negative one counts as zero, and one that is too long as the maximum.
 pub(crate) fn seconds(seconds: f64) -> Duration {
     if seconds > 0.0 {
         Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
@@ -46,13 +46,13 @@ pub(crate) fn seconds(seconds: f64) -> Duration {
     }
 }
 
-/// How to stop: with a comment also at the service.
+/// How to stop: with a comment, also at the service.
 pub(crate) fn how(comment: Option<String>) -> StopHow {
     comment.map_or(StopHow::Here, |comment| StopHow::AtService { comment })
 }
 
-/// What a driver gave for a effect. What cannot be read came from a `fetch` or a store of the caller's: it fails the effect
-/// and not the run, in which others are under way.
+/// A driver's result of an effect. An unreadable one comes from the caller's `fetch` or store: it
+/// fails the effect, not the run, which has other work in progress.
 pub(crate) fn given(json: &str, bytes: Option<Vec<u8>>) -> EffectResult {
     match json::parse(json.as_bytes()) {
         Ok(given) => EffectResult { bytes, ..given },

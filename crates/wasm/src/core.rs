@@ -8,19 +8,19 @@ use wasm_bindgen::prelude::*;
 
 use crate::convert::{self, Thrown, thrown};
 
-/// The codes as a JSON array: each with its fault, whether a repeat may help, and its hint.
+/// The codes as a JSON array: each with its fault, whether repeating may help, and its hint.
 pub(crate) fn codes() -> String {
     convert::json(&CodeInfo::all())
 }
 
-/// Checks a text that a caller gives: `kind` is `baseUrl`, `cloud`, `comment`, `device` or `tenant`; gives it as it is
-/// understood.
+/// Validates a caller's text and returns its normal form; `kind` is `baseUrl`, `cloud`, `comment`,
+/// `device` or `tenant`.
 pub(crate) fn parse(kind: &str, text: &str) -> Result<String, Error> {
     let no_kind = || Err(Error::new(Code::InvalidOption, format!("`kind` cannot be `{kind}`")));
     mde_forensics_core::parse(kind, text).unwrap_or_else(no_kind)
 }
 
-/// A request, ready to be sent as it is.
+/// A request, to be sent unchanged.
 #[derive(Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "OperationRequest"))]
 pub(crate) struct Request {
@@ -45,18 +45,18 @@ impl Request {
     }
 }
 
-/// One operation of the service or of its login.
+/// One operation of the service or its login service.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Operation {
     inner: Inner,
-    /// The base of the last call, which is nearly always that of the next.
+    /// The base URL of the last call, which is nearly always that of the next.
     base: Option<BaseUrl>,
 }
 
 #[wasm_bindgen]
 impl Operation {
-    /// The operation of this name with this input, a JSON object.
+    /// Creates the operation with this name and this input, a JSON object.
     #[wasm_bindgen(constructor)]
     pub fn new(name: &str, input: &str) -> Thrown<Operation> {
         Inner::parse(name, input)
@@ -71,7 +71,8 @@ impl Operation {
         request.map(|request| convert::json(&Request::of(request))).map_err(|error| thrown(&error))
     }
 
-    /// What the answer says, as JSON; `headers` is a JSON array of pairs, and `wall` the time of day.
+    /// Reads the reply and returns JSON. `headers` is a JSON array of pairs, and `wall` the current
+    /// wall-clock time.
     pub fn response(
         &mut self,
         base: &str,
@@ -93,7 +94,8 @@ impl Operation {
         read().map_err(|error: Error| thrown(&error))
     }
 
-    /// Method, statuses of success, quota, whether a repeat is harmless, permission, as JSON; `null` for a login.
+    /// The operation's properties as JSON: method, success statuses, quota, whether it can be
+    /// repeated, permission; `null` for a login operation.
     #[must_use]
     pub fn properties(&self) -> String {
         convert::json(&self.inner.properties())

@@ -1,4 +1,4 @@
-//! The engine alone: what it asks for goes out, what happened comes in.
+//! The engine alone: commands go out, events come in.
 
 use std::cell::RefCell;
 
@@ -16,22 +16,25 @@ use crate::core::Request;
 use crate::report::Row;
 use crate::settings::RunSettings;
 
-/// One thing for the driver of the engine to do. Times are seconds of the clock that the driver tells.
+/// A command for the driver of the engine. Times are seconds of the clock that the driver passes
+/// in.
 ///
-/// - `abort`: forget this send or fetch; its answer will not be heard.
-/// - `claim`: take the collection for this run until a record says that it has ended; and, where `wantsDevice`, its device
-///   until a record says that it was accepted or has ended. Answer `claimed` or `claimHeld`.
+/// - `abort`: abort this send or fetch; its answer will be ignored.
+/// - `claim`: claim the collection for this run until a record says that it has ended; with
+///   `wantsDevice` also its device, until a record says that it was accepted or has ended. Answer
+///   `claimed` or `claimHeld`.
 /// - `done`: the run is over.
 /// - `event`: something that a person may want to see.
-/// - `fetch`: stream the package into `name` with `.part` behind it. Answer `fetched` or `notFetched`.
-/// - `inspect`: say what lies in the output folder under this name. Answer `held`.
-/// - `permit`: ask whether a call of this quota may go out now. Answer `granted` or `until`.
-/// - `record`: append the record durably, then say `recorded` or `recordFailed`; several may share one sync.
-/// - `seal`: turn `name` with `.part` behind it into evidence. Answer `sealed` or `notSealed`.
-/// - `send`: send this request as it is, once. Answer `reply`, `notSent`, `unknown` or `broken`.
-/// - `settle`: the permit's place in the quota can be counted from now.
+/// - `fetch`: stream the package into `name` plus `.part`. Answer `fetched` or `notFetched`.
+/// - `inspect`: report what the output folder has under this name. Answer `held`.
+/// - `permit`: ask whether a call of this quota may be sent now. Answer `granted` or `until`.
+/// - `record`: append the record durably, then call `recorded` or `recordFailed`; several may share
+///   one sync.
+/// - `seal`: turn `name` plus `.part` into evidence. Answer `sealed` or `notSealed`.
+/// - `send`: send this request once, unchanged. Answer `reply`, `notSent`, `unknown` or `broken`.
+/// - `settle`: count the permit from now.
 /// - `token`: get a token for the API. Answer `token` or `tokenFailed`.
-/// - `wait`: nothing more to do until an answer comes or that time.
+/// - `wait`: wait for an answer or for that time.
 #[derive(Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -46,7 +49,7 @@ pub(crate) enum Command {
         wants_device: bool,
     },
     Done {
-        /// One for each device, in the order of the call.
+        /// One row per device, in the order of the call.
         rows: Vec<Row>,
     },
     Event {
@@ -54,10 +57,10 @@ pub(crate) enum Command {
     },
     Fetch {
         ticket: u64,
-        /// Where the package is; a secret.
+        /// The package's link; a secret.
         link: String,
         name: String,
-        /// What was received of it before.
+        /// The part that was received before.
         resume: Option<Part>,
     },
     Inspect {
@@ -70,39 +73,39 @@ pub(crate) enum Command {
     },
     Record {
         seq: u64,
-        /// JSON, for a line of a ledger.
+        /// The record as JSON, for a line of a ledger.
         record: String,
     },
     Seal {
         ticket: u64,
         name: String,
-        /// JSON, for the manifest.
+        /// The package's origin as JSON, for the manifest.
         custody: String,
-        /// Bytes.
+        /// The size in bytes.
         size: u64,
-        /// Lower-case hexadecimal SHA-256.
+        /// The SHA-256 in lower-case hexadecimal.
         sha256: String,
-        /// Whether a damaged package is kept under another name.
+        /// Whether to keep a damaged package under another name.
         keep_damaged: bool,
     },
     Send {
         ticket: u64,
-        /// Its `authorization` header is a secret.
+        /// The request; its `authorization` header is a secret.
         request: Request,
-        /// The longest body of the reply, in bytes.
+        /// The maximum size of the reply's body, in bytes.
         body_limit: usize,
-        /// Not to be sent after this monotonic time.
+        /// The monotonic time after which it must not be sent.
         not_after: f64,
     },
     Settle {
         permit: f64,
         settlement: Settled,
-        /// For how many seconds the service wants to be left alone, where it was `throttled`.
+        /// The time that the service asks us to wait in seconds, if it was `throttled`.
         seconds: f64,
     },
     Token {
         ticket: u64,
-        /// A token that the service did not take; a secret.
+        /// A token that the service refused; a secret.
         rejected: Option<String>,
     },
     Wait {
@@ -110,42 +113,42 @@ pub(crate) enum Command {
     },
 }
 
-/// What was received of a package.
+/// The part of a package that was received.
 #[derive(Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub(crate) struct Part {
-    /// Bytes.
+    /// The number of bytes received.
     received: u64,
-    /// Its strong entity tag, where it has one.
+    /// Its strong entity tag, if it has one.
     validator: Option<String>,
-    /// Bytes of the whole package, where the service said so.
+    /// The size of the whole package in bytes, if the service gave it.
     total: Option<u64>,
 }
 
-/// What became of a call that had a permit.
+/// The result of a call that had a permit.
 #[derive(Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Settled {
     /// It was made.
     Answered,
-    /// The service refused it for being one too many.
+    /// The service refused it because of the quota.
     Throttled,
     /// It was not made.
     Unused,
 }
 
-/// Where the engine begins.
+/// The starting points of an engine.
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 pub(crate) struct EngineStarts {
     /// Names, ids or addresses of devices.
     #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     devices: Vec<String>,
-    /// Handles (JSON) of collections to go on with, after the devices.
+    /// Handles (JSON) of collections to continue, after the devices.
     #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     handles: Vec<String>,
-    /// Handles (JSON) that a ledger knows. With a key, a device among them goes on where it was; a handle goes on from
-    /// whichever has come further.
+    /// Handles (JSON) that a ledger knows. With a key, a device among them continues where it
+    /// stopped; for a handle, the more advanced state wins.
     #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     known: Vec<String>,
 }
@@ -162,18 +165,20 @@ impl Read for EngineStarts {
     }
 }
 
-/// What is asked of an engine, by the name of it: the first of what is given is its number, but for `begin`.
+/// Runs an engine's function by name; the first argument is the engine's number, except for `begin`
+/// and `handles`.
 ///
-/// - `answer`: a ticket and its answer (JSON); `body` is that of a reply.
-/// - `begin`: a tenant, a base, options (JSON), and where to begin (JSON); `body` are sixteen random bytes. Gives a number.
-/// - `cancel`: a device or all of them; with a comment also at the service.
-/// - `end`: nobody will ask for it again.
-/// - `handle`: that of a device as it is now, or nothing.
-/// - `handles`: no engine, but records (JSON); gives the handles that they come to (JSON).
-/// - `interruptible`: whether stopping now would waste nothing that cannot be gone on with.
-/// - `poll`: the next thing to do (JSON).
-/// - `progress`: a ticket, and how many bytes have arrived, of how many.
-/// - `recorded`: a record; with a text, why it could not be made durable.
+/// - `answer`: a ticket and its answer (JSON); `body` is a reply's.
+/// - `begin`: a tenant, a base URL, options (JSON), and starts (JSON); `body` is sixteen random
+///   bytes. Returns a number.
+/// - `cancel`: one device or all; with a comment, also at the service.
+/// - `end`: drops the engine.
+/// - `handle`: a device's current handle, or nothing.
+/// - `handles`: without an engine: folds records (JSON) into handles (JSON).
+/// - `interruptible`: whether stopping now would lose no work.
+/// - `poll`: the next command (JSON).
+/// - `progress`: a ticket, the bytes received so far, and the total.
+/// - `recorded`: a record's number; with a text, why it could not be made durable.
 pub(crate) fn ask(what: &str, given: &Texts, body: Vec<u8>, now: Now) -> Result<String, Error> {
     match what {
         "begin" => {
@@ -226,12 +231,12 @@ pub(crate) fn ask(what: &str, given: &Texts, body: Vec<u8>, now: Now) -> Result<
 }
 
 thread_local! {
-    /// How many there were, and those that somebody holds. By number: a class of their own would be bound for all who
-    /// load this, and few have an engine of their own.
+    /// The number of engines so far, and the live ones. They are kept by number, because a class
+    /// would add its binding to every page, and few callers use an engine directly.
     static ENGINES: RefCell<(u64, Map<u64, Engine>)> = RefCell::default();
 }
 
-/// The handles, as a JSON array of JSON, that records come to.
+/// Folds records into handles, as a JSON array of JSON strings.
 fn handles(records: &[String]) -> Result<String, Error> {
     let records: Result<Vec<Record>, Error> =
         records.iter().map(|text| convert::read(text, "records")).collect();
@@ -300,7 +305,7 @@ impl Command {
                 rejected: rejected.map(|token| token.expose().to_owned()),
             },
             Asked::Wait { until } => Self::Wait { until: until.map(|until| until.as_secs_f64()) },
-            // What this version does not know is nothing that it can do.
+            // A command that this version does not know cannot be carried out.
             _ => Self::Wait { until: None },
         }
     }

@@ -1,4 +1,4 @@
-//! Checks a package whose bytes come in parts, when the driver has read them.
+//! Checks a package whose bytes arrive in parts, as the driver reads them.
 
 use std::cell::RefCell;
 use std::io;
@@ -10,14 +10,14 @@ use mde_forensics_core::json;
 use mde_forensics_core::work::Effect;
 use mde_forensics_package::{Budgets, Digests, Inventory, Member, Source, Verification};
 
-/// A package that is being checked.
+/// A package being checked.
 pub(crate) struct Judge {
     name: String,
     window: &'static Window,
     verification: Option<Verification<'static>>,
 }
 
-/// What a step of checking came to.
+/// The result of one step of checking.
 pub(crate) enum Step {
     Done(Judgement),
     Effect(Effect),
@@ -30,7 +30,7 @@ impl Judge {
         Self { name, window, verification }
     }
 
-    /// Goes on; `bytes` are those that were asked for last.
+    /// Continues; `bytes` are those requested last.
     pub(crate) fn step(&mut self, bytes: Option<Vec<u8>>) -> Step {
         if bytes.is_some_and(|bytes| !self.window.open(bytes)) {
             return Step::Done(Judgement::no_archive(SHORTER.to_owned()));
@@ -67,7 +67,7 @@ impl Drop for Judge {
     }
 }
 
-/// What an inventory says, as the manifest does.
+/// Converts an inventory to the manifest's terms.
 fn judgement(inventory: &Inventory) -> Judgement {
     let entry = |member: &Member| {
         let sha256 = member.sha256.map(|sha256| sha256.to_string());
@@ -84,7 +84,8 @@ fn judgement(inventory: &Inventory) -> Judgement {
 
 /// A part of a file, and the small pieces of it that are read more than once.
 ///
-/// It lives as long as the module, and is used again for the next package: what reads from it may then be kept.
+/// It lives as long as the module and is reused for the next package, so that its readers can have
+/// a static lifetime.
 #[derive(Default)]
 struct Window(RefCell<View>);
 
@@ -93,7 +94,8 @@ struct View {
     length: u64,
     start: u64,
     bytes: Vec<u8>,
-    /// Pieces by where they begin; the structure is read from its start again after each part that came.
+    /// The pieces by offset: the structure is read again from its start after each part that
+    /// arrives.
     pieces: Option<Map<u64, Vec<u8>>>,
     missing: (u64, u64),
 }
@@ -115,7 +117,7 @@ impl Window {
         FREE.with_borrow_mut(|free| free.push(self));
     }
 
-    /// Takes what was asked for; false where it is less.
+    /// Takes the requested bytes; false if there are fewer.
     fn open(&self, bytes: Vec<u8>) -> bool {
         let mut view = self.0.borrow_mut();
         let (start, length) = view.missing;
@@ -153,7 +155,7 @@ impl Source for Window {
         let held = from.and_then(|from| bytes.get(from..)?.get(..buf.len()));
         let Some(held) = held else {
             let (needed, left) = (buf.len() as u64, length.saturating_sub(offset));
-            // Past the end nothing can be asked for.
+            // Nothing can be requested past the end.
             *missing = (offset, if needed > left { 0 } else { needed.max(PART).min(left) });
             return Err(io::ErrorKind::WouldBlock.into());
         };
@@ -165,6 +167,6 @@ impl Source for Window {
     }
 }
 
-/// How many bytes of a file are asked for at once.
+/// How many bytes of a file are requested at once.
 const PART: u64 = 1 << 20;
 const SHORTER: &str = "the file got shorter while it was checked; something else is writing to it";

@@ -1,7 +1,7 @@
-//! The wasm of the npm package: it converts, and decides nothing.
+//! The wasm of the npm package: it converts and decides nothing.
 //!
-//! What goes in and out is JSON, bytes and numbers. What fails throws the JSON of its error. Times are seconds: of the
-//! epoch (`wall`), and of a clock that never runs backwards (`mono`).
+//! Inputs and outputs are JSON, bytes and numbers. A failure throws the error's JSON. Times are in
+//! seconds: since the epoch (`wall`), and of a clock that never runs backwards (`mono`).
 
 #![expect(
     clippy::needless_pass_by_value,

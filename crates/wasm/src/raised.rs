@@ -1,9 +1,9 @@
-//! What is thrown on the other side: an error, and the class that it comes as.
+//! An error as JavaScript throws it, with its class.
 
 use mde_forensics_core::{Code, Error};
 use serde::Serialize;
 
-/// An error, and the class of `npm/src/errors.ts` that it comes as.
+/// An error and its class in `npm/src/errors.ts`.
 #[derive(Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub(crate) struct Raised {
@@ -17,7 +17,7 @@ impl From<Error> for Raised {
     }
 }
 
-/// One class for each thing that a caller would do about it.
+/// One class for each way in which a caller would react.
 fn class(code: Code) -> &'static str {
     match code {
         Code::DeviceAmbiguous => "AmbiguousError",

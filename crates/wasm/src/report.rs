@@ -1,4 +1,4 @@
-//! What a run came to.
+//! The result of a run.
 
 use mde_forensics_core::Code;
 use mde_forensics_core::engine::{
@@ -8,18 +8,18 @@ use serde::Serialize;
 
 use crate::raised::Raised;
 
-/// How one device ended, and all that is known of it.
+/// The result of one device, and everything known about it.
 #[derive(Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Row {
-    /// The device, in the caller's words.
+    /// The device as the caller named it.
     pub(crate) device: String,
-    /// How it ended, such as `collected`.
+    /// The outcome, such as `collected`.
     pub(crate) outcome: &'static str,
-    /// Whether the caller has what was asked for.
+    /// Whether the caller has what was requested.
     pub(crate) succeeded: bool,
-    /// Whether the handle can be resumed and something may yet come of it.
+    /// Whether the handle can be resumed with a chance of success.
     pub(crate) resumable: bool,
     /// Whose action was collected.
     pub(crate) adoption: Option<Adoption>,
@@ -29,20 +29,21 @@ pub(crate) struct Row {
     pub(crate) action: Option<Action>,
     /// The package, once it is in place.
     pub(crate) package: Option<Stored>,
-    /// Why the caller did not get what was asked for.
+    /// Why the caller did not get what was requested.
     pub(crate) thrown: Option<Raised>,
-    /// What kept it, where its time ran out.
+    /// What caused the delay, if a time limit was reached.
     pub(crate) trouble: Option<Raised>,
-    /// The devices that answer to the name, where several do.
+    /// The devices that match the name, if there are several.
     pub(crate) candidates: Option<Vec<Candidate>>,
-    /// Which limit was reached.
+    /// The limit that was reached.
     pub(crate) limit: Option<Limit>,
-    /// What a later run goes on from: JSON.
+    /// The handle from which a later run can resume, as JSON.
     pub(crate) handle: String,
 }
 
 impl Row {
-    /// Where it `stands` is all that was asked for, a bad end of the collection is an answer.
+    /// If `stands` is true, only the collection's state was requested, and a bad end is an answer,
+    /// not an error.
     pub(crate) fn of(report: &DeviceReport, stands: bool) -> Self {
         let (mut candidates, mut limit, mut trouble) = (None, None, None);
         match &report.outcome {
@@ -73,7 +74,7 @@ impl Row {
     }
 }
 
-/// Whether an error says where a collection stands, and not that it could not be asked.
+/// Whether an error describes the state of a collection, rather than a failure to ask for it.
 fn says_where_it_stands(code: Code) -> bool {
     matches!(
         code,

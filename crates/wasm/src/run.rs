@@ -1,4 +1,4 @@
-//! One run of the engine, with all that a driver keeps but its I/O.
+//! One run of the engine, with everything that a driver keeps except its I/O.
 
 mod flight;
 mod order;
@@ -34,7 +34,7 @@ pub struct Run {
     client: Shared,
     number: u64,
     folder: Option<String>,
-    /// For manifests; nothing where there is no folder for them.
+    /// For manifests; null without a folder.
     options: Value,
     works: Map<u64, Box<Flight>>,
     seals: usize,
@@ -44,14 +44,15 @@ pub struct Run {
     lines: Vec<u8>,
     unwritten: Option<Unwritten>,
     bound: Option<Bound>,
-    /// Whether where a collection stands is what is asked for.
+    /// Whether only the collection's state is requested.
     refreshes: bool,
     next: Option<f64>,
 }
 
 #[wasm_bindgen]
 impl Run {
-    /// A run. `settings` are its options as JSON, `starts` where it begins, `ledger` the file's bytes.
+    /// Creates a run. `settings` is its options as JSON, `starts` its starting points, `ledger` the
+    /// ledger file's bytes.
     #[wasm_bindgen(constructor)]
     pub fn new(
         client: &Client,
@@ -66,7 +67,7 @@ impl Run {
             .map_err(|error| thrown(&error))
     }
 
-    /// What to do now: a JSON array of orders, the last of which says how it goes on.
+    /// What to do now: a JSON array of orders, the last of which says how to continue.
     #[must_use]
     pub fn poll(&mut self, wall: f64, mono: f64) -> String {
         let mut orders = Vec::new();
@@ -74,11 +75,12 @@ impl Run {
         convert::json(&orders)
     }
 
-    /// Tells what happened.
+    /// Reports an event to the run.
     ///
-    /// - `end`: the run will not go on, and what it had is free for others.
-    /// - `stop`: all devices are to stop here; with a text also at the service.
-    /// - `written`: the ledger's file has what was to be appended, or not: then the text says why.
+    /// - `end`: the run will not continue; releases what it held.
+    /// - `stop`: stops all devices locally; with a text, also at the service.
+    /// - `written`: the pending append to the ledger's file is done or, with a text, has failed for
+    ///   that reason.
     pub fn tell(&mut self, what: &str, text: Option<String>, wall: f64, mono: f64) {
         let now = convert::now(wall, mono);
         match what {
@@ -97,7 +99,8 @@ impl Run {
         }
     }
 
-    /// Goes on with a piece of work: its next effect as JSON, or none at its end. `given` is the answer to the last effect.
+    /// Continues a piece of work: returns its next effect as JSON, or `None` at its end. `given` is
+    /// the answer to the last effect.
     pub fn step(
         &mut self,
         ticket: f64,
@@ -111,7 +114,7 @@ impl Run {
         self.go_on(convert::number(ticket), given, now).map(|effect| convert::json(&effect))
     }
 
-    /// The handle of one device as it is now.
+    /// The current handle of one device.
     #[must_use]
     pub fn handle(&self, index: usize) -> Option<String> {
         self.engine.handle(index).map(Handle::to_json)
@@ -161,7 +164,8 @@ impl Run {
             let (account, by) = (&client.account, state.by);
             let theirs = snapshot(&lines.quota, by, account, &mut state.seen, now);
             state.quotas.absorb(&theirs, now.monotonic);
-            // Whoever has the file open already knows what was appended since it was read.
+            // If the book is already open, it has records that were appended since the file was
+            // read.
             state.books.or_insert_with(folder.to_owned(), || Box::new(Book::of(&lines.records)));
         }
         let mut names = Start::names(&options, &devices);
@@ -287,7 +291,7 @@ impl Run {
             }
             Command::Inspect { ticket, name } => {
                 let Some(asker) = self.engine.asker(ticket) else { return };
-                // What has no name, such as a stream, is of this run alone.
+                // Output without a name, such as a stream, belongs to this run alone.
                 if let Some(named) = folder.as_deref().filter(|folder| !folder.is_empty()) {
                     let (path, number) = (format!("{named}/{name}"), self.number);
                     let taken = self.client.state().taken.take_package(path, asker, number, now);
@@ -320,14 +324,14 @@ impl Run {
         }
     }
 
-    /// What it had is free for others.
+    /// Releases what the run held.
     fn end(&self) {
         let file_in = self.folder.as_deref().filter(|_| self.in_file);
         self.client.state().end(self.number, file_in);
     }
 }
 
-/// What looking where a collection stands may take.
+/// The time limit for a refresh.
 const REFRESH: Duration = Duration::from_secs(120);
 
 #[cfg(test)]
@@ -354,7 +358,7 @@ mod tests {
         };
         let mut orders = Vec::new();
         run.launch(Ticket::from_number(1), Work::new(seal), true, &mut orders);
-        // All devices are over, as after a stop; the seal goes on.
+        // All devices are over, as after a stop, but the seal continues.
         run.advance(now, &mut orders);
         assert!(orders.iter().any(|order| matches!(order, Order::Done { .. })));
         let other = client.state().taken.begin("f");
@@ -394,7 +398,7 @@ mod tests {
         assert!(matches!(orders.last(), Some(Order::Append { sync: true, .. })));
         run.tell("written", None, 1_767_607_200.0, 86_400.0);
         run.tell("end", None, 1_767_607_200.0, 86_400.0);
-        // The file may be another process's to write from now on.
+        // From now on another process may write to the file.
         let left: usize =
             client.state().books.get("f").map_or(0, |book| book.handles(Wanted::All).count());
         assert_eq!(left, 0);

@@ -1,4 +1,4 @@
-//! What a caller says of a client and of a run, checked for its type before it comes here.
+//! A caller's settings of a client and of a run; JavaScript has already checked their types.
 
 use mde_forensics_core::engine::{Options, Pick, Until};
 use mde_forensics_core::json::{self, Fields, Json, Read, Wrong};
@@ -7,7 +7,7 @@ use mde_forensics_core::{BaseUrl, ClientSecret, Cloud, Code, Comment, Error, Ten
 
 use crate::convert::seconds;
 
-/// What a caller says of a client.
+/// A caller's settings of a client.
 #[cfg_attr(
     feature = "typescript",
     derive(ts_rs::TS),
@@ -20,23 +20,23 @@ pub(crate) struct ClientSettings {
     pub(crate) client_id: Option<String>,
     /// The value, not the id, of the app's secret.
     client_secret: Option<String>,
-    /// Whether the caller signs JWTs in place of a secret.
+    /// Whether the caller signs JWTs instead of using a secret.
     #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     pub(crate) signs_assertions: bool,
     /// The cloud or region, such as `commercial` (the default), `eu` or `gcc-high`.
     cloud: Option<String>,
-    /// Where the API is, in place of the cloud's own.
+    /// The API's base URL, instead of the cloud's own.
     base_url: Option<String>,
-    /// Where the login is, in place of the cloud's own.
+    /// The login service's base URL, instead of the cloud's own.
     login_url: Option<String>,
-    /// What tokens are made for, in place of the cloud's own.
+    /// The resource of tokens, instead of the cloud's own.
     resource: Option<String>,
-    /// So many seconds pass in one second; only against an emulator on this machine.
+    /// How many seconds pass in one second; only with an emulator on this machine.
     time_scale: Option<f64>,
-    /// What the service's quotas count by: `endpoint` (the default) or `app`.
+    /// How the service counts calls: per `endpoint` (the default) or per `app`.
     #[cfg_attr(feature = "typescript", ts(optional, type = "\"endpoint\" | \"app\""))]
     quota_scope: Option<String>,
-    /// How much of the quotas is ours, above 0 and at most 1 (default: all).
+    /// Which share of the quotas is ours, above 0 and at most 1 (default: 1).
     quota_share: Option<f64>,
 }
 
@@ -78,7 +78,8 @@ impl ClientSettings {
         Ok(quotas)
     }
 
-    /// Fails with `invalid_option` unless time runs as the world's, or the API is on this machine.
+    /// Fails with `invalid_option` if the time scale is out of range, or is set for an API that is
+    /// not on this machine.
     pub(crate) fn check_scale(&self, base: &BaseUrl) -> Result<(), Error> {
         match self.time_scale {
             None => Ok(()),
@@ -110,7 +111,7 @@ impl ClientSettings {
     }
 }
 
-/// What a caller says of a run. A default is wherever nothing is said.
+/// A caller's settings of a run. Anything unset has its default.
 #[derive(Default)]
 #[cfg_attr(
     feature = "typescript",
@@ -118,30 +119,32 @@ impl ClientSettings {
     ts(rename_all = "camelCase", optional_fields)
 )]
 pub(crate) struct RunSettings {
-    /// Why the evidence is collected; it travels to the service.
+    /// Why the evidence is collected; sent to the service.
     comment: Option<String>,
-    /// A name for this collection, such as the incident's number: a later one with the same key adopts it.
+    /// A name for this collection, such as an incident number: a later run with the same key adopts
+    /// it.
     key: Option<String>,
-    /// From acceptance to the end at the service, in seconds (default: 30 minutes).
+    /// The limit from acceptance to the end at the service, in seconds (default: 30 minutes).
     timeout: Option<f64>,
-    /// For the call, in seconds (default: 12 hours).
+    /// The limit of the whole call, in seconds (default: 12 hours).
     deadline: Option<f64>,
-    /// Between two questions, in seconds (default: growing from 10 to 30).
+    /// The interval between polls, in seconds (default: growing from 10 to 30).
     poll_every: Option<f64>,
-    /// `newest` takes the device that reported last where several answer to the name (default: `never`).
+    /// `newest` takes the device that reported last if several match the name (default: `never`).
     #[cfg_attr(feature = "typescript", ts(optional, type = "\"never\" | \"newest\""))]
     pick: Option<String>,
-    /// Whether the token's permissions and the device's actions are looked at first (default: yes).
+    /// Whether to check the token's permissions and the device's actions first (default: yes).
     preflight: Option<bool>,
-    /// Whether a marker is appended to the comment, so that a lost answer is found (default: yes).
+    /// Whether to append a marker to the comment, so that a lost reply can be recovered (default:
+    /// yes).
     mark_comment: Option<bool>,
-    /// Whether the marker travels as `ExternalId` too (default: yes).
+    /// Whether to send the marker as `ExternalId` too (default: yes).
     send_external_id: Option<bool>,
-    /// Devices between search and acceptance at one time (default: 16).
+    /// The maximum number of devices between search and acceptance at one time (default: 16).
     concurrency: Option<usize>,
-    /// Downloads at one time (default: 4).
+    /// The maximum number of concurrent downloads (default: 4).
     downloads: Option<usize>,
-    /// How far to go (default: `collected` with a folder, else `ready`).
+    /// How far to go (default: `collected` with a folder, otherwise `ready`).
     #[cfg_attr(
         feature = "typescript",
         ts(optional, type = "\"collected\" | \"ready\" | \"requested\"")
@@ -171,8 +174,8 @@ impl Read for RunSettings {
 }
 
 impl RunSettings {
-    /// The options of a run; `entropy` are sixteen random bytes, and `has_folder` says whether packages have a place to
-    /// go to. Fails with `invalid_comment` and `invalid_option`.
+    /// The options of a run; `entropy` is sixteen random bytes, and `has_folder` says whether there
+    /// is an output folder. Fails with `invalid_comment` and `invalid_option`.
     pub(crate) fn options(
         &self,
         tenant: &Tenant,

@@ -1,4 +1,4 @@
-//! Single calls, outside of a run.
+//! Single calls outside a run.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use time::OffsetDateTime;
 
 use crate::client::Shared;
 
-/// One call under way, or several that belong together; it comes to JSON.
+/// One call in progress, or several that belong together; its result is JSON.
 pub(crate) type Task = Work<Result<String, Error>>;
 
-/// Looks for the devices that answer to a name, an id or an address.
+/// Finds the devices that match a name, an id or an address.
 pub(crate) fn find(client: Shared, device: &str) -> Result<Task, Error> {
     let device = Device::parse(device)?;
     Ok(Work::new(move |effects| async move {
@@ -26,7 +26,8 @@ pub(crate) fn find(client: Shared, device: &str) -> Result<Task, Error> {
     }))
 }
 
-/// Cancels the action of a handle at the service; `foreign` insists where somebody else asked for it.
+/// Cancels the action of a handle at the service; `foreign` also cancels an action that someone
+/// else requested.
 pub(crate) fn cancel(
     client: Shared,
     handle: &str,
@@ -44,7 +45,7 @@ pub(crate) fn cancel(
     }))
 }
 
-/// What cancelling came to.
+/// The result of cancelling.
 #[derive(Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub(crate) struct Cancelled<'a> {
@@ -52,11 +53,11 @@ pub(crate) struct Cancelled<'a> {
     handle: &'a str,
 }
 
-/// Carries calls out through a driver.
+/// Carries out calls through a driver.
 struct Carrier {
     client: Shared,
     effects: Effects,
-    /// What is not settled yet: a task may be given up in the midst of a call.
+    /// The open permits: a task may be dropped in the middle of a call.
     open: RefCell<Vec<PermitId>>,
 }
 

@@ -1,4 +1,4 @@
-//! What crosses between the wasm and JavaScript, as TypeScript.
+//! The types exchanged between the wasm and JavaScript, as TypeScript.
 
 use mde_forensics_core::CodeInfo;
 use mde_forensics_core::typescript::{self, declaration};

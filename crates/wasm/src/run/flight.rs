@@ -1,4 +1,4 @@
-//! The pieces of work that a run has under way.
+//! The pieces of work that a run has in progress.
 
 use mde_forensics_core::Now;
 use mde_forensics_core::download::Judgement;
@@ -8,7 +8,7 @@ use mde_forensics_core::work::{Effect, EffectResult, Step, Work};
 use super::{Order, Run};
 use crate::judge::{self, Judge};
 
-/// A piece of work under way.
+/// A piece of work in progress.
 pub(super) struct Flight {
     work: Work<Answer>,
     pub(super) is_seal: bool,
@@ -28,7 +28,7 @@ impl Run {
         orders.push(Order::Start { ticket: ticket.number(), seal: is_seal });
     }
 
-    /// The next effect of a piece of work; at its end the engine has its answer.
+    /// The next effect of a piece of work; at its end the engine gets its answer.
     pub(super) fn go_on(
         &mut self,
         ticket: u64,
@@ -75,5 +75,5 @@ impl Run {
     }
 }
 
-/// What a driver fails with that is asked to read from where it can only write.
+/// The error code of a driver that can only write to its output.
 const WRITE_ONLY: &str = "EWRITEONLY";

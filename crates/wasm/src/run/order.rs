@@ -5,21 +5,21 @@ use serde::Serialize;
 
 use crate::report::Row;
 
-/// One thing for the driver of a run to do.
+/// An order for the driver of a run.
 #[derive(Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub(crate) enum Order {
-    /// Forget this piece of work.
+    /// Drop this piece of work.
     Abort { ticket: u64 },
-    /// Append this to the ledger's file; where `sync`, sync it and say that it is written.
+    /// Append this to the ledger's file; if `sync` is true, sync it and report `written`.
     Append { text: String, sync: bool },
     /// The run is over.
     Done { rows: Vec<Row>, next: Option<f64> },
     /// Something that a person may want to see.
     Event { event: Box<Event> },
-    /// Begin this piece of work; a seal cannot be called back.
+    /// Begin this piece of work; a seal cannot be aborted.
     Start { ticket: u64, seal: bool },
-    /// Nothing more to do until a piece of work ends or, if given, this monotonic time.
+    /// Wait for a piece of work to end or, if given, for this monotonic time.
     Wait { until: Option<f64> },
 }

@@ -1,8 +1,8 @@
-//! Where a run begins.
+//! The starting points of a run.
 
 use mde_forensics_core::json::{Fields, Json, Read, Wrong};
 
-/// Where a run begins, and how far it may go.
+/// The starting points of a run, and its limits.
 #[derive(Default)]
 #[cfg_attr(
     feature = "typescript",
@@ -13,20 +13,21 @@ pub(crate) struct Starts {
     /// Names, ids or addresses of devices.
     #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     pub(super) devices: Vec<String>,
-    /// Handles of collections to go on with.
+    /// Handles of collections to continue.
     #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     pub(super) handles: Vec<String>,
-    /// Go on with everything that the ledger knows.
+    /// Whether to continue everything that the ledger knows.
     #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     pub(super) from_ledger: bool,
-    /// What the output folder is called; none where nothing is downloaded.
+    /// The output folder's name; unset if nothing is downloaded.
     pub(super) folder: Option<String>,
-    /// Come back within so many seconds.
+    /// The time after which the run returns, in seconds.
     pub(super) budget: Option<f64>,
-    /// Come back before that where there is nothing to do.
+    /// Whether to return earlier if there is nothing to do but wait.
     #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     pub(super) no_waiting: bool,
-    /// Ask once where collections stand: that one ended badly, or goes on, is no failure then.
+    /// Whether to ask only once for the state of collections; then a bad end, or none yet, is not
+    /// an error.
     #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     pub(super) refresh: bool,
 }

@@ -1,4 +1,4 @@
-//! A run's part in the ledger of its folder: what it writes there, and what it learns from there.
+//! A run's use of its folder's ledger: what it writes there and what it learns from it.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -13,14 +13,14 @@ use super::{Order, Run};
 pub(super) struct Unwritten {
     seqs: Vec<u64>,
     records: Vec<Record>,
-    /// Those that are this run's to write; all of them if nothing is here.
+    /// The records that this run may write; `None` if it may write all.
     ours: Option<Vec<Record>>,
     permits: Vec<(Ticket, Result<PermitId, Duration>)>,
-    /// What a claim learns from the ledger comes after what was just written there.
+    /// Claims are answered after the pending write, so that they see its records.
     claims: Vec<Claim>,
 }
 
-/// What a collection wants for itself.
+/// A collection's claim.
 pub(super) struct Claim {
     pub(super) ticket: Ticket,
     pub(super) machine: MachineId,
@@ -28,7 +28,7 @@ pub(super) struct Claim {
 }
 
 impl Run {
-    /// Gives places in the quota, and makes lines of them and of records.
+    /// Grants permits, and creates lines for them and for records.
     pub(super) fn write(
         &mut self,
         records: Vec<(u64, Record)>,
