@@ -1,4 +1,4 @@
-//! Work on other threads, so that whoever waits for it hears signals.
+//! Work on other threads, so that the waiting thread can handle signals.
 
 use std::cell::RefCell;
 use std::io;
@@ -20,13 +20,14 @@ use crate::error;
 use crate::process::{NAME, runtime};
 use crate::task::panicked;
 
-/// How often whoever waits looks for a signal.
+/// How often a waiting thread checks for signals.
 pub(crate) const TICK: Duration = Duration::from_millis(40);
 
-/// Waits for work of the runtime with the interpreter released; there is no result if somebody aborted it.
+/// Waits for work of the runtime with the interpreter released; returns `None` if the work was
+/// aborted.
 ///
-/// What a signal raises ends the wait at once. What becomes of the work is up to the caller. Fails with `RuntimeError` on a
-/// thread that is at work for calls.
+/// An exception from a signal handler ends the wait at once; the caller decides about the work.
+/// Fails with `RuntimeError` on a thread that is driving calls.
 pub(crate) fn waited<T: Send>(py: Python<'_>, running: &mut JoinHandle<T>) -> PyResult<Option<T>> {
     may_wait()?;
     let runtime = runtime()?;
@@ -49,9 +50,10 @@ pub(crate) fn waited<T: Send>(py: Python<'_>, running: &mut JoinHandle<T>) -> Py
     }
 }
 
-/// Does work on a thread of its own, with the interpreter released.
+/// Runs work on its own thread, with the interpreter released.
 ///
-/// What a signal raises ends the wait at once, and the work at its next read. A panic is an `InternalError`.
+/// An exception from a signal handler ends the wait at once, and the work at its next read. A panic
+/// becomes an `InternalError`.
 pub(crate) fn aside<T: Send + 'static>(
     py: Python<'_>,
     work: impl FnOnce() -> T + Send + 'static,
@@ -64,7 +66,7 @@ pub(crate) fn aside<T: Send + 'static>(
         .spawn(move || {
             NOBODY_WAITS.set(Some(told));
             let ended = catch_unwind(AssertUnwindSafe(work));
-            // Nobody may be there any more to take it.
+            // The waiting thread may be gone.
             let _ = send.send(ended);
         })
         .map_err(|e| PyRuntimeError::new_err(format!("cannot start a thread: {e}")))?;
@@ -87,7 +89,7 @@ pub(crate) fn aside<T: Send + 'static>(
     }
 }
 
-/// A file that gives nothing more to work for which nobody waits.
+/// A file that fails to read once nobody waits for the work any more.
 #[derive(Debug)]
 pub(crate) struct Interruptible(FileSource);
 
@@ -114,6 +116,6 @@ impl Source for Interruptible {
 }
 
 thread_local! {
-    /// Whether whoever asked for the work of this thread has gone.
+    /// Whether the thread that waits for this thread's work is gone.
     static NOBODY_WAITS: RefCell<Option<Arc<AtomicBool>>> = const { RefCell::new(None) };
 }

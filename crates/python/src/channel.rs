@@ -1,4 +1,4 @@
-//! From the work to whoever waits for it, or awaits it.
+//! A channel from the work to the thread or the loop that waits for it.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -16,7 +16,7 @@ use crate::process;
 use crate::task::failed;
 use crate::wakeup::WakeupSender;
 
-/// From the work to whoever waits for it: events, and at last the result.
+/// A channel from the work to its waiter: events, and finally the result.
 #[derive(Clone, Default)]
 pub(crate) struct Channel(Arc<Shared>);
 
@@ -31,14 +31,14 @@ struct State {
     events: VecDeque<Event>,
     over: Option<Over>,
     waker: Option<Waker>,
-    /// How many threads wait for a change.
+    /// How many threads are waiting for a change.
     waiting: usize,
 }
 
-/// Who is to hear, once, that there is something new.
+/// What to wake, once, when there is something new.
 pub(crate) enum Waker {
     Wakeup(WakeupSender, Py<PyAny>),
-    /// A function, and what it is called with.
+    /// A function and its argument.
     Function(Py<PyAny>, Py<PyAny>),
 }
 
@@ -47,11 +47,11 @@ enum Over {
     Taken,
 }
 
-/// What the work gives, once somebody who holds the interpreter asks for it.
+/// The result of the work, converted by a thread that holds the interpreter.
 pub(crate) type Made = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
 
 impl Channel {
-    /// Hands an event on; of one that only says how many bytes have come, the newest is enough.
+    /// Passes on an event. Of consecutive progress events of one device, only the newest is kept.
     pub(crate) fn push(&self, event: Event) {
         let mut state = self.state();
         match state.events.back_mut() {
@@ -83,7 +83,7 @@ impl Channel {
         }
     }
 
-    /// The result of work that is over; to be asked for once.
+    /// The result of finished work; can be taken only once.
     pub(crate) fn result(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let over = match &mut self.state().over {
             Some(over) => std::mem::replace(over, Over::Taken),
@@ -95,7 +95,7 @@ impl Channel {
         }
     }
 
-    /// Whether there is something new to look at; if not, `waker` hears of it once there is.
+    /// Whether there is something new; if not, `waker` is called once there is.
     pub(crate) fn has_changed(&self, waker: Waker) -> bool {
         let mut state = self.state();
         let is_due = state.over.is_some() || !state.events.is_empty();
@@ -107,7 +107,7 @@ impl Channel {
         std::mem::take(&mut self.state().events)
     }
 
-    /// Tells the events on this thread.
+    /// Calls `hear` with each event on this thread.
     pub(crate) fn tell(&self, py: Python<'_>, hear: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         let events = self.take_events();
         let Some(hear) = hear else { return Ok(()) };
@@ -121,7 +121,7 @@ impl Channel {
         self.state().over.is_some()
     }
 
-    /// Waits for an event or the end, and says whether it is the end.
+    /// Waits for an event or the end; returns whether it is the end.
     pub(crate) fn changes_within(&self, time: Duration) -> bool {
         self.wait(time, |state| state.over.is_some() || !state.events.is_empty())
     }
@@ -150,7 +150,7 @@ impl Channel {
     }
 }
 
-/// Makes sure that work ends once, also when it is aborted.
+/// Ensures that work ends exactly once, even if it is aborted.
 pub(crate) struct Ending(Channel);
 
 impl Ending {
@@ -158,7 +158,7 @@ impl Ending {
         Self(channel.clone())
     }
 
-    /// Ends it with what it came to.
+    /// Ends the work with its result.
     pub(crate) fn with(self, made: Made) {
         self.0.end(made);
     }

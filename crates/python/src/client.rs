@@ -27,7 +27,7 @@ use crate::process::Home;
 use crate::report;
 use crate::task::{GRACE, PATIENCE, Task};
 
-/// The client; `mde_forensics.Client` and `AsyncClient` are its faces.
+/// The client behind `mde_forensics.Client` and `AsyncClient`.
 #[pyclass(frozen, module = "mde_forensics._native")]
 pub(crate) struct Client {
     inner: Home<Inner>,
@@ -50,7 +50,7 @@ impl Client {
         })
     }
 
-    /// A client from the environment; what `network` says goes before it.
+    /// Creates a client from the environment; `network` takes precedence.
     #[staticmethod]
     fn from_env(py: Python<'_>, network: &Bound<'_, PyDict>) -> PyResult<Self> {
         guarded(py, || {
@@ -65,7 +65,7 @@ impl Client {
         })
     }
 
-    /// A collection of which nothing has been asked yet.
+    /// Creates a collection; nothing is sent.
     fn collection(
         &self,
         py: Python<'_>,
@@ -83,7 +83,7 @@ impl Client {
         })
     }
 
-    /// The collection that a handle is about: its JSON.
+    /// The collection that a handle (JSON) describes.
     fn resume(
         &self,
         py: Python<'_>,
@@ -100,7 +100,7 @@ impl Client {
         })
     }
 
-    /// Gives a list of dicts, one for each device.
+    /// The result is a list of dicts, one per device.
     fn collect_many(
         &self,
         py: Python<'_>,
@@ -126,7 +126,8 @@ impl Client {
         })
     }
 
-    /// Goes on with the handles (JSON), or with all that the ledger of the folder knows. Gives a list of dicts.
+    /// Continues the handles (JSON), or everything in the folder's ledger. The result is a list of
+    /// dicts.
     fn resume_many(
         &self,
         py: Python<'_>,
@@ -164,7 +165,7 @@ impl Client {
         })
     }
 
-    /// Gives the devices that answer to a name, an id or an address, as a list of dicts.
+    /// Finds the devices that match a name, an id or an address. The result is a list of dicts.
     fn find(&self, py: Python<'_>, device: &Bound<'_, PyAny>) -> PyResult<Task> {
         guarded(py, || {
             let device = convert::text(device, "device")?;
@@ -173,7 +174,7 @@ impl Client {
         })
     }
 
-    /// Gives a device as a dict.
+    /// The result is the device as a dict.
     fn machine(&self, py: Python<'_>, id: &Bound<'_, PyAny>) -> PyResult<Task> {
         guarded(py, || {
             let id = convert::text(id, "id")?;
@@ -182,7 +183,7 @@ impl Client {
         })
     }
 
-    /// Gives an action as a dict.
+    /// The result is the action as a dict.
     fn action(&self, py: Python<'_>, id: &Bound<'_, PyAny>) -> PyResult<Task> {
         guarded(py, || {
             let id = convert::text(id, "id")?;
@@ -191,7 +192,7 @@ impl Client {
         })
     }
 
-    /// Gives the actions that match, as a list of dicts.
+    /// The result is a list of the matching actions as dicts.
     #[pyo3(signature = (*, machine, kind, statuses, requestor, since))]
     fn actions(
         &self,
@@ -222,7 +223,7 @@ impl Client {
         })
     }
 
-    /// Gives the action as the service says that it is now.
+    /// The result is the action's new state.
     fn cancel(
         &self,
         py: Python<'_>,
@@ -246,7 +247,7 @@ impl Client {
         guarded(py, || Ok(self.inner.here()?.base().as_str().to_owned()))
     }
 
-    /// So many seconds pass in one second.
+    /// How many seconds of the client's clock pass in one second.
     #[getter]
     fn time_scale(&self) -> f64 {
         self.scale
@@ -308,7 +309,7 @@ impl Client {
             None => run,
         };
         let work = Box::pin(work(client, run));
-        // Without a ledger on a disk, its report is all that there is to go on from.
+        // Without a ledger on disk, its report is all there is to continue from.
         let grace = if folder.is_some() { GRACE } else { PATIENCE };
         Task::stoppable(channel, stop, grace, async move {
             let result = work.await;
@@ -346,7 +347,7 @@ fn run(py: Python<'_>, client: &Inner, options: RunOptions) -> PyResult<Run> {
     Ok(options.shape(run))
 }
 
-/// A `datetime` with a zone.
+/// A timezone-aware `datetime`.
 fn instant(value: &Bound<'_, PyAny>) -> PyResult<time::OffsetDateTime> {
     let wrong = || convert::no("since", "a datetime with a time zone", value);
     if value.getattr("tzinfo").map_or(true, |zone| zone.is_none()) {

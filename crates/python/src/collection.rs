@@ -19,18 +19,18 @@ use crate::options::RunOptions;
 use crate::process::Home;
 use crate::task::{GRACE, Task};
 
-/// One collection; `mde_forensics.Collection` and `AsyncCollection` are its faces.
+/// The collection behind `mde_forensics.Collection` and `AsyncCollection`.
 #[pyclass(frozen, module = "mde_forensics._native")]
 pub(crate) struct Collection {
     inner: Home<Inner>,
-    /// How its verbs go about it, but for what each is told itself.
+    /// The settings of its methods, unless a call overrides them.
     run: Home<Run>,
     events: Kept,
-    /// So many seconds pass in one second.
+    /// How many seconds of the client's clock pass in one second.
     scale: f64,
 }
 
-/// What a verb of a collection needs besides the verb.
+/// What a method of a collection needs.
 struct Set {
     collection: Inner,
     run: Run,
@@ -56,7 +56,7 @@ impl Collection {
 }
 
 impl Set {
-    /// Starts a verb; what it gives is turned into Python's by `show`.
+    /// Starts a method; `show` converts its result for Python.
     fn start<T, F>(
         self,
         verb: impl FnOnce(Inner, Run) -> F,
@@ -67,7 +67,7 @@ impl Set {
         F: Future<Output = Result<T, Error>> + Send + 'static,
     {
         let Self { collection, run, stop, channel } = self;
-        // The future of a verb is large: from here on a pointer to it is moved.
+        // The future is large: from here on only a pointer to it is moved.
         let work = Box::pin(verb(collection.clone(), run));
         Task::stoppable(channel, stop, GRACE, async move {
             let result = work.await;
@@ -113,7 +113,7 @@ impl Collection {
         })
     }
 
-    /// Gives the path of the package.
+    /// The result is the package's path.
     fn download(
         &self,
         py: Python<'_>,
@@ -133,7 +133,8 @@ impl Collection {
         })
     }
 
-    /// Gives the seconds after which there will be something to do, or None at the end; all seconds are real ones.
+    /// The result is the number of seconds until there is more to do, or None at the end. All
+    /// seconds are real time.
     #[pyo3(signature = (budget, folder, options, listens))]
     fn step(
         &self,
@@ -148,7 +149,7 @@ impl Collection {
                 Some(budget) => convert::duration(budget, "budget")?,
                 None => STEP_BUDGET,
             };
-            // The caller's time is real, whatever an emulator's is.
+            // The caller's time is real, whatever the emulator's.
             let budget = Duration::try_from_secs_f64(budget.as_secs_f64() * self.scale);
             let budget = budget.unwrap_or(Duration::MAX);
             let folder = folder.map(|folder| convert::path(folder, "into")).transpose()?;
@@ -169,7 +170,7 @@ impl Collection {
         })
     }
 
-    /// Gives the action as the service says that it is now.
+    /// The result is the action's new state.
     fn cancel(&self, py: Python<'_>, comment: &Bound<'_, PyAny>, foreign: bool) -> PyResult<Task> {
         guarded(py, || {
             let comment = convert::text(comment, "comment")?;
@@ -190,7 +191,7 @@ impl Collection {
         guarded(py, || Ok(self.inner.here()?.handle().to_json()))
     }
 
-    /// What is known of it, as a dict.
+    /// The collection's state as a dict.
     fn state(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         guarded(py, || {
             let collection = self.inner.here()?;
@@ -216,7 +217,7 @@ impl Collection {
         })
     }
 
-    /// What has happened, as a list of dicts.
+    /// The past events as a list of dicts.
     fn events(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         guarded(py, || {
             let events =
@@ -226,7 +227,7 @@ impl Collection {
     }
 }
 
-/// Without a folder there is nothing to download into.
+/// Without a folder nothing can be downloaded.
 fn until_ready(mut run: Run) -> Run {
     run.options.until = Until::Ready;
     run
@@ -237,14 +238,14 @@ fn none(py: Python<'_>, (): ()) -> PyResult<Py<PyAny>> {
     Ok(py.None())
 }
 
-/// The exception, with those who answer to the name where several do.
+/// The exception, with the candidates if several devices match.
 fn with_candidates(py: Python<'_>, collection: &Inner, error: &Error) -> PyErr {
     let raised = error::raised(py, error);
     if let (Code::DeviceAmbiguous, Some(Outcome::Ambiguous(candidates))) =
         (error.code(), collection.outcome())
         && let Ok(candidates) = convert::to_python(py, &candidates)
     {
-        // An exception class without that attribute is still the right exception.
+        // An exception class without this attribute is still the right exception.
         let _ = raised.value(py).setattr("candidates", candidates);
     }
     raised

@@ -1,4 +1,4 @@
-//! Between Python's values and ours. What does not fit is said with the argument's name.
+//! Conversions between Python's values and ours. An error names the argument.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use serde::Serialize;
 use serde_json::Value;
 
-/// A text; not one with surrogates, which no byte stands for.
+/// A string without lone surrogates.
 pub(crate) fn text(value: &Bound<'_, PyAny>, name: &str) -> PyResult<String> {
     let Ok(text) = value.cast::<PyString>() else { return Err(no(name, "a str", value)) };
     let plain = |_| {
@@ -18,7 +18,7 @@ pub(crate) fn text(value: &Bound<'_, PyAny>, name: &str) -> PyResult<String> {
     text.to_cow().map(std::borrow::Cow::into_owned).map_err(plain)
 }
 
-/// A length of time: a number of seconds, or a `timedelta`.
+/// A duration: a number of seconds, or a `timedelta`.
 pub(crate) fn duration(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Duration> {
     let number = |value: &Bound<'_, PyAny>| {
         (value.is_instance_of::<PyFloat>() || value.is_instance_of::<PyInt>())
@@ -35,7 +35,7 @@ pub(crate) fn duration(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Duratio
     Duration::try_from_secs_f64(seconds).map_err(|_| out_of_range(name))
 }
 
-/// A path: a `str` or an `os.PathLike`. What `__fspath__` raises is raised.
+/// A path: a `str` or an `os.PathLike`. An exception from `__fspath__` is passed on.
 pub(crate) fn path(value: &Bound<'_, PyAny>, name: &str) -> PyResult<PathBuf> {
     let py = value.py();
     value.extract::<PathBuf>().map_err(|error| {
@@ -53,7 +53,7 @@ pub(crate) fn truth(value: &Bound<'_, PyAny>, name: &str) -> PyResult<bool> {
     value.extract::<bool>().map_err(|_| no(name, "True or False", value))
 }
 
-/// A whole number that is at least 1.
+/// A whole number of at least 1.
 pub(crate) fn count(value: &Bound<'_, PyAny>, name: &str) -> PyResult<usize> {
     if !value.is_instance_of::<PyInt>() || value.is_instance_of::<PyBool>() {
         return Err(no(name, "an int", value));
@@ -64,7 +64,7 @@ pub(crate) fn count(value: &Bound<'_, PyAny>, name: &str) -> PyResult<usize> {
     }
 }
 
-/// The complaint about an argument of the wrong type.
+/// The error for an argument of the wrong type.
 pub(crate) fn no(name: &str, wanted: &str, value: &Bound<'_, PyAny>) -> PyErr {
     let found = value.get_type().name().map(|name| name.to_string()).unwrap_or_default();
     PyTypeError::new_err(format!("`{name}` must be {wanted}, not {found}"))
@@ -74,7 +74,7 @@ fn out_of_range(name: &str) -> PyErr {
     PyValueError::new_err(format!("`{name}` must be a finite number of seconds, not below zero"))
 }
 
-/// A value of ours as Python's own: dict, list, str, int, float, bool and None.
+/// Converts a value to Python's types: dict, list, str, int, float, bool and None.
 pub(crate) fn to_python(py: Python<'_>, value: &impl Serialize) -> PyResult<Py<PyAny>> {
     let value = serde_json::to_value(value).map_err(|e| PyValueError::new_err(e.to_string()))?;
     Ok(plain(py, &value)?.unbind())
@@ -104,7 +104,7 @@ fn plain<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
     })
 }
 
-/// Python's own values as JSON; `name` is the argument's.
+/// Converts Python's values to JSON; `name` is the argument's name.
 pub(crate) fn to_json(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Value> {
     json_at(value, name, 0)
 }

@@ -1,4 +1,5 @@
-//! Endpoints and engine with no I/O, and the workspace that keeps records, quotas and files for a driver.
+//! Endpoints and engine without I/O, and the workspace that keeps records, quotas and files for a
+//! driver.
 
 pub(crate) mod answer;
 pub(crate) mod command;

@@ -1,4 +1,4 @@
-//! Ways to a token.
+//! Credentials: ways to get a token.
 
 mod device_code;
 
@@ -26,7 +26,7 @@ use crate::guard::guarded;
 
 use self::device_code::Prompted;
 
-/// A way to a token; a client takes one. Its text holds no secret.
+/// A way to get a token, for a client. Its `repr` contains no secret.
 #[pyclass(frozen, module = "mde_forensics._native")]
 pub(crate) struct Credential {
     pub(crate) credential: Arc<dyn AnyCredential>,
@@ -90,7 +90,7 @@ impl Credential {
         })
     }
 
-    /// The identity of an app where `endpoint` and `header` are given, else of the machine.
+    /// The identity of an app if `endpoint` and `header` are given, otherwise of the machine.
     #[staticmethod]
     #[pyo3(signature = (kind, id, endpoint=None, header=None))]
     fn managed_identity(
@@ -126,7 +126,7 @@ impl Credential {
         })
     }
 
-    /// `prompt` is called, from any thread, with what a person has to do: a dict.
+    /// `prompt` is called from any thread with a dict that says what the person must do.
     #[staticmethod]
     fn device_code(
         py: Python<'_>,
@@ -142,7 +142,7 @@ impl Credential {
         })
     }
 
-    /// `secret`, `certificate` (with `password`) or `token_file` is what the app proves itself with.
+    /// `secret`, `certificate` (with `password`) or `token_file` authenticates the app.
     #[staticmethod]
     #[pyo3(signature = (client_id, user_assertion, *, secret=None, certificate=None, password=None, token_file=None))]
     fn on_behalf_of(
@@ -178,7 +178,8 @@ impl Credential {
         })
     }
 
-    /// `give` is called, from any thread, with the scope and the tenant; it gives a token and the seconds it is good for.
+    /// `give` is called from any thread with the scope and the tenant; it returns a token and its
+    /// lifetime in seconds.
     #[staticmethod]
     fn callback(give: Py<PyAny>) -> Self {
         Self::of(Callback(Arc::new(give)))

@@ -1,9 +1,9 @@
-//! Where the calls of Python's threads are worked on: by the thread that waits, if that is soon over, else by one that does
-//! nothing else.
+//! Drives calls from Python's threads: short ones on the waiting thread, others on a dedicated
+//! thread.
 //!
-//! To hand work to another thread, and to be woken by that, takes longer than most of what a short call does. But the
-//! waiting thread also runs code of the caller's, for signals and events, which takes as long as it likes and may wait for
-//! other calls: no work may depend on it then.
+//! Handing work to another thread and being woken by it takes longer than most of a short call. But
+//! the waiting thread also runs the caller's code, for signals and events, which may take
+//! arbitrarily long and may wait for other calls: no work may depend on that thread then.
 
 use std::cell::Cell;
 use std::future::{poll_fn, ready};
@@ -27,15 +27,15 @@ use crate::process::{NAME, id, not_started};
 /// The calls of one process, and the connections that they share.
 pub(crate) struct Calls {
     runtime: Runtime,
-    /// Whoever drives the runtime has it.
+    /// Held by the thread that drives the runtime.
     turn: Mutex<()>,
-    /// Somebody who does not have it has work to do.
+    /// Notified if another thread has work to do.
     is_wanted: Notify,
-    /// How many pieces of work were handed over and are not over.
+    /// The number of handed-over pieces of work that are not finished.
     handed_over: Mutex<usize>,
-    /// There are some again.
+    /// Notified when that number is above zero again.
     is_due: Condvar,
-    /// There are none any more.
+    /// Notified when that number is zero.
     is_idle: Notify,
     has_thread: Mutex<bool>,
 }
@@ -53,9 +53,9 @@ impl Calls {
         }
     }
 
-    /// Sees to it that there is a thread that does nothing else, before anything is begun that may need it.
+    /// Starts the dedicated thread, before any work that may need it begins.
     ///
-    /// Fails with `RuntimeError` if there can be none.
+    /// Fails with `RuntimeError` if the thread cannot be started.
     pub(crate) fn start(&'static self) -> PyResult<()> {
         let mut has_thread = locked(&self.has_thread);
         if !*has_thread {
@@ -66,21 +66,23 @@ impl Calls {
         Ok(())
     }
 
-    /// Works on it on this thread, for at most so long and while nobody else has anything to do, and gives what is left.
+    /// Drives the work on this thread for at most `time` and while no other thread has work;
+    /// returns unfinished work.
     ///
-    /// No code of Python's runs in it: what it logs is [kept](log::kept).
+    /// No Python code runs in it: its log messages are [kept](log::kept).
     pub(crate) fn at_once(
         &self,
         mut work: BoxFuture<'static, ()>,
         time: Duration,
     ) -> Option<BoxFuture<'static, ()>> {
-        // In a fork of a thread that was at work the runtimes' own notes say that it still is.
+        // In a fork of a thread that was driving calls, the runtime's thread-local state says that
+        // it still is.
         if AT_WORK_IN.get() != 0 {
             return Some(work);
         }
         let Ok(_turn) = self.turn.try_lock() else { return Some(work) };
         let mut wanted = pin!(self.is_wanted.notified());
-        // From here on it is heard.
+        // From here on notifications are received.
         wanted.as_mut().enable();
         if *locked(&self.handed_over) > 0 {
             return Some(work);
@@ -99,21 +101,21 @@ impl Calls {
         (!is_over).then_some(work)
     }
 
-    /// Has the thread that does nothing else work on it.
+    /// Lets the dedicated thread drive this work.
     pub(crate) fn hand_over(&'static self, work: impl Future<Output = ()> + Send + 'static) {
         *locked(&self.handed_over) += 1;
         let counted = Counted(self);
         self.runtime.spawn(async move {
             let _counted = counted;
             work.await;
-            // A connection that was given up with it closes.
+            // Closes a connection that was dropped with it.
             look_around().await;
         });
         self.is_wanted.notify_waiters();
         self.is_due.notify_one();
     }
 
-    /// Closes connections that nobody uses any more.
+    /// Closes idle connections.
     pub(crate) fn tidy(&'static self) {
         self.hand_over(ready(()));
     }
@@ -132,8 +134,8 @@ impl Calls {
     }
 }
 
-/// Fails with `RuntimeError` on a thread that is at work for calls: code of the caller's that this work calls, as a logging
-/// handler, would wait for what cannot go on before it ends.
+/// Fails with `RuntimeError` on a thread that is driving calls: the caller's code that this work
+/// calls, such as a logging handler, would wait for work that cannot continue before it returns.
 pub(crate) fn may_wait() -> PyResult<()> {
     if AT_WORK_IN.get() == id() {
         return Err(PyRuntimeError::new_err(
@@ -144,17 +146,18 @@ pub(crate) fn may_wait() -> PyResult<()> {
     Ok(())
 }
 
-/// Drives a runtime on this thread until the work is over.
+/// Drives a runtime on this thread until the work is finished.
 pub(crate) fn on_this_thread<T>(runtime: &Runtime, work: impl Future<Output = T>) -> T {
     AT_WORK_IN.set(id());
     let _ended = Ended;
     runtime.block_on(work)
 }
 
-/// Notices what has happened while nobody was at work: a kept connection that the other side has closed would be taken
-/// for a good one, and nobody could say whether what was sent on it arrived.
+/// Lets the runtime notice what happened while nothing was driving it. Otherwise a pooled
+/// connection that the server has closed would be used, and it would be unknown whether a request
+/// on it arrived.
 async fn look_around() {
-    // Once to hear of it, once to have it seen to.
+    // Once to receive the event, once to handle it.
     yield_now().await;
     yield_now().await;
 }
@@ -184,6 +187,6 @@ impl Drop for Ended {
 }
 
 thread_local! {
-    /// The process in which this thread is at work for calls; a fork of it is not.
+    /// The process in which this thread is driving calls; a fork of it is not.
     static AT_WORK_IN: Cell<u32> = const { Cell::new(0) };
 }

@@ -19,7 +19,7 @@ use crate::convert;
 use crate::guard::guarded;
 use crate::process::{Home, runtime};
 
-/// A running emulator; `mde_forensics.Emulator` is its face.
+/// A running emulator, behind `mde_forensics.Emulator`.
 #[pyclass(frozen, module = "mde_forensics._native")]
 pub(crate) struct Emulator {
     handle: Home<Handle>,
@@ -48,7 +48,7 @@ impl Emulator {
         })
     }
 
-    /// Stops it and waits until its ports are free; once more does nothing.
+    /// Stops the emulator and waits until its ports are free; a second call does nothing.
     fn stop(&self, py: Python<'_>) -> PyResult<()> {
         guarded(py, || {
             let running = self.running.here()?;
@@ -61,7 +61,7 @@ impl Emulator {
         })
     }
 
-    /// Where everything is and how to sign in, as JSON.
+    /// All URLs and how to sign in, as JSON.
     #[getter]
     fn ready_line(&self) -> &str {
         &self.ready
@@ -77,7 +77,7 @@ impl Emulator {
         &self.download
     }
 
-    /// Does what the control plane of this name does, with plain data in and out.
+    /// Runs the control-plane function with this name, with plain data as input and output.
     #[pyo3(signature = (deed, argument))]
     fn control(
         &self,

@@ -1,4 +1,4 @@
-//! Errors as Python's exceptions. Which class a code has, `mde_forensics._errors` says.
+//! Errors as Python exceptions. `mde_forensics._errors` maps codes to classes.
 
 use std::error::Error as _;
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::convert;
 use crate::guard::guarded;
 
-/// The exception for an error; a Python exception that lies below it becomes its cause.
+/// The exception for an error; a Python exception that caused it becomes its cause.
 pub(crate) fn raised(py: Python<'_>, error: &Error) -> PyErr {
     match exception(py, error) {
         Ok(exception) => {
@@ -26,7 +26,7 @@ pub(crate) fn raised(py: Python<'_>, error: &Error) -> PyErr {
     }
 }
 
-/// The exception for what is wrong with a package, by the code and the hint that the package reader gives it.
+/// The exception for a package error, with the package reader's code and hint.
 pub(crate) fn of_package(
     py: Python<'_>,
     error: &mde_forensics_package::Error,
@@ -42,7 +42,7 @@ pub(crate) fn of_package(
     made.map_or_else(|failure| failure, PyErr::from_value)
 }
 
-/// The exception for an error, as an object that is not raised.
+/// The exception object for an error, not raised.
 pub(crate) fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
     let fields = convert::to_python(py, error)?.into_bound(py).cast_into::<PyDict>()?;
     fields.del_item("fault")?;
@@ -50,7 +50,7 @@ pub(crate) fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'
     py.import("mde_forensics._errors")?.call_method("_make", (), Some(&fields))
 }
 
-/// The codes: each with its fault, whether a repeat may help, and its hint.
+/// The codes: each with its fault, whether repeating may help, and its hint.
 #[pyfunction]
 pub(crate) fn codes(py: Python<'_>) -> PyResult<Py<PyAny>> {
     guarded(py, || convert::to_python(py, &CodeInfo::all()))
@@ -62,9 +62,10 @@ pub(crate) fn package_codes() -> Vec<(&'static str, &'static str)> {
     mde_forensics_package::Error::CODES.to_vec()
 }
 
-/// Checks a text that a caller gives: `kind` is `base_url`, `cloud`, `comment`, `device`, `handle` or `tenant`.
+/// Validates a caller's text and returns its normal form: `kind` is `base_url`, `cloud`, `comment`,
+/// `device`, `handle` or `tenant`.
 ///
-/// Gives it as it is understood. A handle is checked for `tenant` and `base`.
+/// A handle is checked against `tenant` and `base`.
 #[pyfunction]
 #[pyo3(signature = (kind, text, *, tenant=None, base=None))]
 pub(crate) fn parse(
@@ -88,7 +89,7 @@ pub(crate) fn parse(
     })
 }
 
-/// What a caller's exception means to the engine: the caller's own code gave no answer.
+/// Converts an exception from the caller's own code to an error for the engine.
 pub(crate) fn of_callback(py: Python<'_>, code: Code, what: &str, error: PyErr) -> Error {
     let kind = error.get_type(py).name().map(|name| name.to_string()).unwrap_or_default();
     let text = error.value(py).str().map(|text| text.to_string_lossy().into_owned());
@@ -96,7 +97,7 @@ pub(crate) fn of_callback(py: Python<'_>, code: Code, what: &str, error: PyErr) 
     Error::new(code, format!("{what}: {kind}: {text}")).with_source(error)
 }
 
-/// A JSON value or null, for what an error does not have.
+/// An error as a JSON value, or null.
 pub(crate) fn or_null(error: Option<&Error>) -> Value {
     error.map_or(Value::Null, |error| serde_json::to_value(error).unwrap_or_default())
 }

@@ -1,4 +1,4 @@
-//! What happens while the work goes on, kept for Python and logged.
+//! Events of the work, kept for Python and logged.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,18 +8,18 @@ use serde_json::Value;
 
 use crate::channel::Channel;
 
-/// Hears the events of one piece of work: logs them, keeps them, and hands them to whoever waits for the work.
+/// Receives the events of one piece of work: logs them, keeps them, and passes them to its waiter.
 #[derive(Clone)]
 pub(crate) struct Hearing {
     channel: Option<Channel>,
     kept: Option<Kept>,
 }
 
-/// The events of a collection, but for those that only say how many bytes have come.
+/// The events of a collection, except progress.
 pub(crate) type Kept = Arc<Mutex<Vec<Event>>>;
 
 impl Hearing {
-    /// Without a channel nobody waits to hear of events.
+    /// Without a channel nobody waits for events.
     pub(crate) fn new(channel: Option<Channel>, kept: Option<Kept>) -> Self {
         Self { channel, kept }
     }
@@ -38,12 +38,12 @@ impl Hearing {
     }
 }
 
-/// Whether it only says how many bytes have come.
+/// Whether it is a progress event.
 pub(crate) fn is_progress(event: &Event) -> bool {
     matches!(event.kind, EventKind::Progress { .. })
 }
 
-/// The event as JSON, with the line that says it in words.
+/// The event as JSON, with a line of text.
 pub(crate) fn shown(event: &Event) -> Value {
     let words = in_words(&event.kind);
     let mut json = serde_json::to_value(event).unwrap_or_default();

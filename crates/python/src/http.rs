@@ -1,4 +1,4 @@
-//! HTTP that Python brings.
+//! HTTP through a Python function.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,8 +14,9 @@ use pyo3::types::PyBytes;
 
 use crate::error;
 
-/// A function that sends one request. It is called from any thread with the method, the URL, a list of headers and the
-/// body, and gives the status, a list of headers, and the body as an iterator of bytes.
+/// A function that sends one request. It is called from any thread with the method, the URL, a list
+/// of headers and the body, and returns the status, a list of headers, and the body as an iterator
+/// of bytes.
 pub(crate) struct PythonHttp(Arc<Py<PyAny>>);
 
 type Given = (u16, Vec<(String, String)>, Py<PyAny>);
@@ -74,7 +75,7 @@ fn call(
     request: &http::Request<Vec<u8>>,
     leave_by: Instant,
 ) -> Result<Given, HttpFailure> {
-    // It may have waited long for a thread, and for the interpreter.
+    // It may have waited long for a thread and for the interpreter.
     if Instant::now() > leave_by {
         let text = "the request waited longer for the caller's HTTP than it may";
         return Err(HttpFailure::NotSent(Error::new(Code::TimedOut, text)));
@@ -118,7 +119,7 @@ fn part(py: Python<'_>, body: &Py<PyAny>) -> Result<Option<Bytes>, Error> {
     }
 }
 
-/// The headers as Python has them; a value of the service's that is no text becomes one.
+/// The headers for Python; a value that is not UTF-8 is converted lossily.
 pub(crate) fn headers(headers: &http::HeaderMap) -> Vec<(String, String)> {
     let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()

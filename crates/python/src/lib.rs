@@ -1,6 +1,6 @@
-//! The extension module of the Python package: it converts, and decides nothing.
+//! The extension module of the Python package: it converts and decides nothing.
 //!
-//! Every verb is one future. It is started as a `Task`, which Python waits for or awaits.
+//! Every method is one future. It is started as a `Task`, which Python waits for or awaits.
 
 #![expect(
     clippy::needless_pass_by_value,
@@ -30,7 +30,7 @@ mod report;
 mod task;
 mod wakeup;
 
-/// The compiled part of `mde_forensics`; import the names of that package.
+/// The compiled part of `mde_forensics`; import the names from that package.
 #[pymodule(gil_used = false)]
 mod _native {
     use super::guard::guarded;
@@ -86,26 +86,27 @@ mod _native {
         super::process::take_note(module)
     }
 
-    /// Runs the command with these arguments, the first of which is the program's name; gives its exit code.
+    /// Runs the command with these arguments, the first of which is the program's name; returns its
+    /// exit code.
     #[pyfunction]
     fn run(py: Python<'_>, arguments: Vec<std::ffi::OsString>) -> PyResult<u8> {
         guarded(py, || Ok(py.detach(|| mde_forensics_cli::run(arguments).number())))
     }
 
-    /// Closes connections of calls that nobody uses any more.
+    /// Closes idle connections.
     #[pyfunction]
     fn tidy(py: Python<'_>) -> PyResult<()> {
         guarded(py, || super::process::calls().map(|calls| py.detach(|| calls.tidy())))
     }
 
-    /// A text from evidence for HTML, inside an element or a quoted attribute.
+    /// Escapes text from evidence for HTML, for use inside an element or a quoted attribute.
     #[pyfunction]
     fn for_html(py: Python<'_>, text: &str) -> PyResult<String> {
         guarded(py, || Ok(mde_forensics_package::safe::for_html(text)))
     }
 
-    /// Panics, so that a test can see that the process outlives it: in a `task`, in a `call`, or `bare`, where nothing
-    /// catches it but pyo3.
+    /// Panics, so that a test can check that the process survives: in a `task`, in a `call`, or
+    /// `bare`, where only pyo3 catches it.
     #[pyfunction]
     fn panic(py: Python<'_>, message: String, how: &str) -> PyResult<Option<Task>> {
         match how {

@@ -1,4 +1,4 @@
-//! The log, under the logger `mde_forensics` of Python's `logging`.
+//! Logs to the logger `mde_forensics` of Python's `logging`.
 
 use std::cell::{Cell, RefCell};
 use std::fmt::{self, Write as _};
@@ -18,26 +18,26 @@ use tracing::{Level, Subscriber};
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::{Layer, registry};
 
-/// Takes note of what Python's loggers want to hear; called where work begins, with the interpreter held.
+/// Updates the wanted log level; called where work begins, with the interpreter held.
 ///
 /// Fails as [`take_note`] does.
 pub(crate) fn listen() -> PyResult<()> {
     ONCE.call_once(|| {
-        // Another subscriber in this process is the caller's own, and stays.
+        // Another subscriber in this process is the caller's own and stays.
         let _ = tracing::subscriber::set_global_default(registry().with(ToPython));
     });
     Python::try_attach(take_note).unwrap_or(Ok(()))
 }
 
-/// Takes note of what Python's loggers want to hear now; called while work is waited for.
+/// Updates the wanted log level; called while work is waited for.
 ///
-/// Fails with what a signal raised meanwhile: nobody else hears of it.
+/// Fails with an exception that a signal handler raised meanwhile, which nobody else would see.
 pub(crate) fn take_note(py: Python<'_>) -> PyResult<()> {
     WANTED.store(wanted(py)?, Ordering::Relaxed);
     Ok(())
 }
 
-/// The lowest level that any logger of ours wants; which of them, each knows itself.
+/// The lowest level that any of our loggers wants; each logger filters its own messages.
 fn wanted(py: Python<'_>) -> PyResult<i32> {
     let root = match LOGGER.get(py) {
         Some(root) => root,
@@ -45,7 +45,8 @@ fn wanted(py: Python<'_>) -> PyResult<i32> {
             Some(logging) => LOGGER.get_or_try_init(py, || {
                 logging.call_method1("getLogger", (ROOT,)).map(Bound::unbind)
             })?,
-            // Nobody has set a log up who has not imported it; warnings are shown all the same.
+            // If `logging` was not imported, nobody has configured it; warnings are shown all the
+            // same.
             None => return Ok(WARNING),
         },
     };
@@ -55,7 +56,7 @@ fn wanted(py: Python<'_>) -> PyResult<i32> {
     let mut lowest = root.call_method0(intern!(py, "getEffectiveLevel"))?.extract()?;
     for name in ours(py, &all) {
         let Some(logger) = all.get_item(name)? else { continue };
-        // A name that only stands between others has no logger of its own.
+        // A placeholder between other loggers is not a logger.
         if let Some(level) = logger.getattr_opt(intern!(py, "getEffectiveLevel"))? {
             lowest = level.call0()?.extract::<i32>()?.min(lowest);
         }
@@ -63,7 +64,7 @@ fn wanted(py: Python<'_>) -> PyResult<i32> {
     Ok(lowest)
 }
 
-/// The names of our loggers below the first; looked for anew where there are more loggers than there were.
+/// The names of our child loggers; searched again if the number of loggers has changed.
 fn ours<'py>(py: Python<'py>, all: &Bound<'py, PyDict>) -> Bound<'py, PyTuple> {
     let known = BELOW
         .lock()
@@ -80,7 +81,7 @@ fn ours<'py>(py: Python<'py>, all: &Bound<'py, PyDict>) -> Bound<'py, PyTuple> {
             let names: Vec<_> = all.keys().iter().filter(is_ours).collect();
             let Ok(names) = PyTuple::new(py, names) else { return PyTuple::empty(py) };
             let kept = Some((all.len(), names.clone().unbind()));
-            // What was kept goes once nobody holds the lock: to drop it can run code of Python's.
+            // Drop the old names outside the lock, because this can run Python code.
             drop(std::mem::replace(
                 &mut *BELOW.lock().unwrap_or_else(PoisonError::into_inner),
                 kept,
@@ -90,7 +91,7 @@ fn ours<'py>(py: Python<'py>, all: &Bound<'py, PyDict>) -> Bound<'py, PyTuple> {
     }
 }
 
-/// Logs what happened in a run.
+/// Logs an event of a run.
 pub(crate) fn event(event: &Event) {
     let level = match event.kind {
         EventKind::Doubtful { .. } | EventKind::Unverified { .. } | EventKind::Warning { .. } => {
@@ -117,13 +118,13 @@ pub(crate) fn event(event: &Event) {
 struct ToPython;
 
 impl<S: Subscriber> Layer<S> for ToPython {
-    /// What is wanted can change at any time, so nothing is decided once and for all but whose it is.
+    /// The wanted level can change at any time, so only the target is decided once.
     fn register_callsite(&self, metadata: &'static tracing::Metadata<'static>) -> Interest {
         if metadata.target().starts_with(ROOT) { Interest::sometimes() } else { Interest::never() }
     }
 
     fn enabled(&self, metadata: &tracing::Metadata<'_>, _: Context<'_, S>) -> bool {
-        // Others print URLs and headers, and with them links and tokens.
+        // Other crates log URLs and headers, and with them links and tokens.
         metadata.target().starts_with(ROOT)
             && number(*metadata.level()) >= WANTED.load(Ordering::Relaxed)
     }
@@ -154,7 +155,7 @@ impl Visit for Line {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        // Writing into a String does not fail.
+        // Writing to a `String` cannot fail.
         let _ = match field.name() {
             "message" => write!(self.message, "{value:?}"),
             name => write!(self.fields, " {name}={value:?}"),
@@ -162,14 +163,15 @@ impl Visit for Line {
     }
 }
 
-/// Does work on this thread in which no code of Python's may run: what it logs is [`kept`].
+/// Runs work on this thread during which no Python code may run: its log messages are [`kept`].
 pub(crate) fn held<T>(work: impl FnOnce() -> T) -> T {
     IS_HELD.set(true);
     let _released = Released;
     work()
 }
 
-/// Lets Python's code run again on this thread, even after a panic: else all that it logs would be kept, and told nobody.
+/// Lets Python code run again on this thread, even after a panic: otherwise all its log messages
+/// would be kept and never written.
 struct Released;
 
 impl Drop for Released {
@@ -178,7 +180,7 @@ impl Drop for Released {
     }
 }
 
-/// What was kept on this thread.
+/// Takes the messages kept on this thread.
 pub(crate) fn kept() -> Vec<Record> {
     KEPT.take()
 }
@@ -195,7 +197,7 @@ fn write(level: i32, name: &str, text: &str) {
     record.write();
 }
 
-/// One line of the log.
+/// One log message.
 pub(crate) struct Record {
     level: i32,
     name: String,
@@ -214,7 +216,7 @@ impl Record {
             let logged = logging
                 .call_method1("getLogger", (name,))
                 .and_then(|logger| logger.call_method1("log", (level, "%s", text)));
-            // A handler that fails must not stop the work; Ctrl-C is for whoever waits for it.
+            // A failing handler must not stop the work; Ctrl-C is passed to the main thread.
             if logged.is_err_and(|error| error.is_instance_of::<PyKeyboardInterrupt>(py)) {
                 let _ = py.import("_thread").and_then(|it| it.call_method0("interrupt_main"));
             }
@@ -223,8 +225,8 @@ impl Record {
     }
 }
 
-/// Python's `logging`, if somebody has imported it: that takes longer than the whole of our package. What another thread
-/// is just importing is there already, and lacks whatever comes last.
+/// Python's `logging` if it was imported: importing it takes longer than importing our package. A
+/// module that another thread is still importing is present but incomplete, and does not count.
 fn logging(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
     let modules = py.import("sys").ok()?.getattr("modules").ok()?;
     let logging = modules.get_item("logging").ok()?;
@@ -249,7 +251,7 @@ thread_local! {
 }
 
 static LOGGER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-/// Our loggers below the first, by their names, and how many loggers there were in all.
+/// The number of all loggers, and the names of our child loggers.
 static BELOW: Mutex<Option<(usize, Py<PyTuple>)>> = Mutex::new(None);
 static ONCE: Once = Once::new();
 static WANTED: AtomicI32 = AtomicI32::new(WARNING);

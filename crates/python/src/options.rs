@@ -1,4 +1,4 @@
-//! How a run goes about it, from keyword arguments. A default is wherever an argument is not given.
+//! The options of a run from keyword arguments. A missing argument means the default.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use pyo3::types::PyDict;
 
 use crate::convert;
 
-/// What a caller says of a run.
+/// A caller's options of a run.
 #[derive(Debug, Default)]
 pub(crate) struct RunOptions {
     pub(crate) comment: Option<String>,
@@ -29,7 +29,8 @@ pub(crate) struct RunOptions {
 }
 
 impl RunOptions {
-    /// Reads the arguments that are not None. Fails with `TypeError` or `ValueError`, which name the argument.
+    /// Reads the arguments that are not None. Fails with `TypeError` or `ValueError`, naming the
+    /// argument.
     pub(crate) fn read(arguments: &Bound<'_, PyDict>) -> PyResult<Self> {
         let mut options = Self::default();
         for (name, value) in arguments {
@@ -61,7 +62,7 @@ impl RunOptions {
         Ok(options)
     }
 
-    /// What is not said is as the handle says: why it is collected, and under which key.
+    /// Takes a missing comment and key from the handle.
     pub(crate) fn go_on_from(mut self, handle: &Handle) -> Self {
         self.comment = self.comment.or_else(|| Some(handle.comment().to_owned()));
         self.key = self.key.or_else(|| handle.key().map(str::to_owned));
@@ -90,7 +91,7 @@ impl RunOptions {
 
 /// How quotas are counted, from `quota_scope` and `quota_share`.
 ///
-/// Fails with `TypeError` or `ValueError`, which name the argument.
+/// Fails with `TypeError` or `ValueError`, naming the argument.
 pub(crate) fn quotas(arguments: &Bound<'_, PyDict>) -> PyResult<QuotaOptions> {
     let mut quotas = QuotaOptions::default();
     for (name, value) in arguments {
@@ -105,7 +106,7 @@ pub(crate) fn quotas(arguments: &Bound<'_, PyDict>) -> PyResult<QuotaOptions> {
     Ok(quotas)
 }
 
-/// What the service counts by.
+/// How the service counts calls.
 pub(crate) fn scope(value: &Bound<'_, PyAny>) -> PyResult<QuotaScope> {
     match convert::text(value, "quota_scope")?.as_str() {
         "app" => Ok(QuotaScope::App),
@@ -114,7 +115,7 @@ pub(crate) fn scope(value: &Bound<'_, PyAny>) -> PyResult<QuotaScope> {
     }
 }
 
-/// How much of the quotas is ours; whether it is a share at all is not decided here.
+/// Our share of the quotas; its range is checked elsewhere.
 pub(crate) fn share(value: &Bound<'_, PyAny>) -> PyResult<f64> {
     value.extract().map_err(|_| convert::no("quota_share", "a number", value))
 }

@@ -1,4 +1,4 @@
-//! A package, opened: what it holds, and its tables.
+//! An opened package: its content and its tables.
 
 mod budgets;
 pub(crate) mod table;
@@ -27,7 +27,8 @@ use self::table::Table;
 
 type Opened = package::Package<Interruptible>;
 
-/// An opened package; `mde_forensics.Package` is its face. It is only read, from any thread and after a fork too.
+/// An opened package, behind `mde_forensics.Package`. It is read-only and usable from any thread,
+/// even after a fork.
 #[pyclass(frozen, module = "mde_forensics._native")]
 pub(crate) struct Package {
     opened: Arc<Opened>,
@@ -37,7 +38,7 @@ pub(crate) struct Package {
 
 #[pymethods]
 impl Package {
-    /// Opens a zip, or a folder that somebody extracted one to. A password that is a text counts as UTF-8.
+    /// Opens a zip or an extracted folder. A password given as `str` is encoded as UTF-8.
     #[new]
     fn new(
         py: Python<'_>,
@@ -65,13 +66,13 @@ impl Package {
         })
     }
 
-    /// Where what was opened lies: the path that was given, or in a folder the one package that it has.
+    /// The path of what was opened: the given path, or the only package in that folder.
     #[getter]
     fn path(&self) -> &OsStr {
         self.path.as_os_str()
     }
 
-    /// Every table that a package can have: name, what a row is, and its columns.
+    /// Every table that a package can have: its name, what a row is, and its columns.
     #[staticmethod]
     fn schemas(py: Python<'_>) -> PyResult<Py<PyAny>> {
         guarded(py, || {
@@ -87,12 +88,12 @@ impl Package {
         })
     }
 
-    /// What the package says of itself, and whether the zip is whole.
+    /// The package's description of itself, and whether the zip is whole.
     fn about(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         guarded(py, || convert::to_python(py, &self.opened.about()))
     }
 
-    /// Reads one table. Fails with `KeyError` if there is none of that name.
+    /// Reads one table. Fails with `KeyError` if there is no table with that name.
     fn table(&self, py: Python<'_>, name: &Bound<'_, PyAny>) -> PyResult<Table> {
         guarded(py, || {
             let name = convert::text(name, "name")?;
@@ -102,7 +103,8 @@ impl Package {
         })
     }
 
-    /// Reads everything once: the report as a dict, and the tables of these names, which are among those made of others.
+    /// Reads everything once. Returns the report as a dict, and the derived tables with these
+    /// names.
     fn report(&self, py: Python<'_>, names: Vec<String>) -> PyResult<(Py<PyAny>, Vec<Table>)> {
         guarded(py, || {
             let opened = Arc::clone(&self.opened);
@@ -131,7 +133,8 @@ impl Package {
         })
     }
 
-    /// Looks for indicators, one per line; the hits, how many there are, and what was not searched.
+    /// Searches for indicators, one per line. Returns the hits, their number, and what was not
+    /// searched.
     fn search(
         &self,
         py: Python<'_>,
@@ -148,7 +151,7 @@ impl Package {
         })
     }
 
-    /// The processes, each after its parent, and what of them could not be told.
+    /// The processes, each after its parent, and what could not be determined.
     fn process_tree(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         guarded(py, || {
             let opened = Arc::clone(&self.opened);
@@ -157,7 +160,8 @@ impl Package {
         })
     }
 
-    /// Writes members as files named by their content, or as one locked zip of these; a list of which is which.
+    /// Writes members as files named by their content, or as one encrypted zip. Returns a list that
+    /// maps them.
     fn extract(
         &self,
         py: Python<'_>,
@@ -200,7 +204,8 @@ impl Package {
     }
 }
 
-/// Writes tables of packages as files, one for each table with the rows of all packages; the names of these.
+/// Writes tables of packages as files, one per table with the rows of all packages. Returns the
+/// file names.
 #[pyfunction]
 pub(crate) fn export(
     py: Python<'_>,
@@ -226,7 +231,7 @@ pub(crate) fn export(
             let store = TableFolder::new(to.clone(), overwrite).map_err(|e| (to.clone(), e))?;
             let mut files = Dataset::new(store, format, redact);
             if redact && opened.len() > 1 {
-                // All names before the first row.
+                // Learn all names before the first row is written.
                 for (path, package) in &opened {
                     files.learn(package).map_err(|error| (path.clone(), error))?;
                 }
@@ -243,7 +248,7 @@ pub(crate) fn export(
     })
 }
 
-/// Compares two packages; the comparison as a dict, and its changes as a table.
+/// Compares two packages. Returns the comparison as a dict, and its changes as a table.
 #[pyfunction]
 pub(crate) fn compare(
     py: Python<'_>,
@@ -286,7 +291,7 @@ fn format(name: &str) -> PyResult<TableFormat> {
     })
 }
 
-/// The exception for what is wrong with a package.
+/// The exception for a package error.
 fn raised(py: Python<'_>, path: &Path, error: &Error) -> PyErr {
     let cause = std::error::Error::source(error).filter(|_| !matches!(error, Error::Write(_)));
     let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
@@ -297,11 +302,11 @@ fn raised(py: Python<'_>, path: &Path, error: &Error) -> PyErr {
     error::of_package(py, error, &text)
 }
 
-/// The exception that Python itself raises for a file that cannot be read.
+/// The exception that Python itself raises for an unreadable file.
 fn unreadable(path: PathBuf, error: &std::io::Error) -> PyErr {
     let text = error.to_string();
     match error.raw_os_error() {
-        // Python's own constructor chooses the class by the number.
+        // Python's own constructor chooses the class by the error number.
         Some(number) => {
             let text = text.split(" (os error").next().unwrap_or_default().to_owned();
             PyOSError::new_err((number, text, path.into_os_string()))

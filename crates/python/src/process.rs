@@ -1,6 +1,7 @@
-//! The process that things belong to, and its threads.
+//! The process that objects belong to, and its threads.
 //!
-//! Threads and connections do not survive a fork. What was made before one says so in place of hanging.
+//! Threads and connections do not survive a fork. An object from before a fork raises an error
+//! instead of hanging.
 
 use std::convert::Infallible;
 use std::io;
@@ -19,8 +20,8 @@ use crate::drive::{Calls, on_this_thread};
 #[cfg(unix)]
 use crate::wakeup::WakeupSender;
 
-/// Takes note of which process this is, now and in each fork: to ask the system takes longer than most of what is done
-/// here, and is asked for several times in each call.
+/// Caches the process id, now and in each fork: asking the system takes longer than most of our
+/// work, and the id is needed several times per call.
 pub(crate) fn take_note(module: &Bound<'_, PyModule>) -> PyResult<()> {
     note_id();
     let os = module.py().import("os")?;
@@ -35,14 +36,15 @@ fn note_id() {
     ID.store(std::process::id(), Ordering::Relaxed);
 }
 
-/// This process.
+/// The id of this process.
 pub(crate) fn id() -> u32 {
     ID.load(Ordering::Relaxed)
 }
 
-/// Something that lives and dies with the process that made it.
+/// A value that belongs to the process that created it.
 ///
-/// In a fork it is neither used nor dropped: its locks may be held by threads that are not there.
+/// In a fork it is neither used nor dropped: its locks may be held by threads that do not exist
+/// there.
 #[derive(Debug)]
 pub(crate) struct Home<T> {
     pid: u32,
@@ -54,7 +56,7 @@ impl<T> Home<T> {
         Self { pid: id(), thing: Some(thing) }
     }
 
-    /// The thing, in the process that made it.
+    /// The value, in the process that created it.
     ///
     /// Fails with `RuntimeError` in a fork of that process.
     pub(crate) fn here(&self) -> PyResult<&T> {
@@ -78,7 +80,7 @@ impl<T> Drop for Home<T> {
     }
 }
 
-/// What this process has; that of a parent is not there any more.
+/// The state of one process; a fork does not use its parent's.
 struct Own {
     pid: u32,
     calls: Calls,
@@ -92,17 +94,17 @@ struct Threads {
     calls: mpsc::Sender<Call>,
 }
 
-/// What the runtime's thread is to do when it comes to it.
+/// A task for the runtime's thread.
 enum Errand {
     Begin(BoxFuture<'static, ()>),
     #[cfg(unix)]
     Wake(WakeupSender),
 }
 
-/// A function of Python's that wants to be called, and with what.
+/// A Python function to call, and its argument.
 struct Call(Py<PyAny>, Py<PyAny>);
 
-/// Where work is done that goes on by itself. Fails with `RuntimeError` if threads cannot be started.
+/// The runtime for background work. Fails with `RuntimeError` if threads cannot be started.
 pub(crate) fn runtime() -> PyResult<&'static Handle> {
     Ok(&threads()?.runtime)
 }
@@ -113,8 +115,8 @@ pub(crate) fn calls() -> PyResult<&'static Calls> {
     calls.start().map(|()| calls)
 }
 
-/// Begins work. Where more is to begin than the thread that does it has come to, only the first of it costs a call of the
-/// system.
+/// Begins work. If the runtime's thread has not caught up, only the first of several pieces costs a
+/// system call.
 ///
 /// Fails with `RuntimeError` if threads cannot be started, or are gone.
 pub(crate) fn begin(work: BoxFuture<'static, ()>) -> PyResult<()> {
@@ -122,7 +124,7 @@ pub(crate) fn begin(work: BoxFuture<'static, ()>) -> PyResult<()> {
     threads()?.errands.send(Errand::Begin(work)).map_err(failed)
 }
 
-/// Wakes a loop once all work that is ready to go on has done so: then a loop is woken once for all of it.
+/// Wakes a loop after all work that is ready has run, so that it is woken only once for all of it.
 #[cfg(unix)]
 pub(crate) fn wake(sender: WakeupSender) {
     let Ok(threads) = threads() else { return };
@@ -132,8 +134,8 @@ pub(crate) fn wake(sender: WakeupSender) {
     }
 }
 
-/// Calls a function of Python's from a thread that does nothing else: that it waits for the interpreter holds up no
-/// request, and what is due meanwhile is called with it.
+/// Calls a Python function on a dedicated thread, so that waiting for the interpreter delays no
+/// request; pending calls are made together.
 pub(crate) fn call(function: Py<PyAny>, argument: Py<PyAny>) {
     if let Ok(threads) = threads() {
         let _ = threads.calls.send(Call(function, argument));
@@ -145,7 +147,7 @@ fn threads() -> PyResult<&'static Threads> {
     if let Some(threads) = slot.get() {
         return Ok(threads);
     }
-    // Where another thread was faster, its threads are the ones, and these end with their channel.
+    // If another thread was faster, its threads are used, and these end with their channel.
     let _ = slot.set(Threads::start()?);
     slot.get().ok_or_else(|| PyRuntimeError::new_err("cannot keep threads"))
 }
@@ -166,12 +168,13 @@ fn own() -> PyResult<&'static Own> {
     Err(PyRuntimeError::new_err("this process is a fork of a fork, far too often"))
 }
 
-/// Requests wait, and files are written and hashed by threads of their own: a second one would mostly hand things over.
+/// Requests mostly wait, and files are written and hashed on other threads: a second thread would
+/// mostly pass work around.
 fn runtime_of_one_thread() -> PyResult<Runtime> {
     Builder::new_current_thread().thread_name(NAME).enable_all().build().map_err(not_started)
 }
 
-/// What comes of a thread that the system does not give.
+/// The error if a thread cannot be started.
 #[expect(clippy::needless_pass_by_value, reason = "errors are mapped by it")]
 pub(crate) fn not_started(error: io::Error) -> PyErr {
     PyRuntimeError::new_err(format!("cannot start threads: {error}"))
@@ -202,17 +205,17 @@ async fn run_errands(mut asked: UnboundedReceiver<Errand>) {
     }
 }
 
-/// Ends, and the other thread with it, once nobody can call any more.
+/// Ends, and with it the other thread, once nobody can call any more.
 fn call_all(called: &mpsc::Receiver<Call>, alive: oneshot::Sender<Infallible>) {
     while let Ok(first) = called.recv() {
         let told = Python::try_attach(|py| {
             for Call(function, argument) in std::iter::once(first).chain(called.try_iter()) {
-                // A loop that is closed waits no more.
+                // A closed loop no longer waits.
                 let _ = function.call1(py, (argument,));
             }
         });
         if told.is_none() {
-            // The interpreter shuts down, and has nobody left to tell; the process ends what is under way.
+            // The interpreter is shutting down; the end of the process ends all work.
             return std::mem::forget(alive);
         }
     }
@@ -220,7 +223,8 @@ fn call_all(called: &mpsc::Receiver<Call>, alive: oneshot::Sender<Infallible>) {
 }
 
 static ID: AtomicU32 = AtomicU32::new(0);
-/// One for each generation of forks that used the library; a lock could be held by a thread that a fork left behind.
+/// One per generation of forks that used the library: a lock could be held by a thread that does
+/// not exist after a fork.
 static OWN: [OnceLock<Own>; 32] = [const { OnceLock::new() }; 32];
-/// Of every thread of ours.
+/// The name of all our threads.
 pub(crate) const NAME: &str = "mde-forensics";

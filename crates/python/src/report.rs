@@ -1,4 +1,4 @@
-//! What a run came to, and what lies on disk, as plain data.
+//! The result of a run, and what is on disk, as plain data.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::convert;
 use crate::error;
 use crate::guard::guarded;
 
-/// A report as a list of dicts, each with its exception where a device did not end well.
+/// A report as a list of dicts, each with its exception if the device did not end well.
 pub(crate) fn to_python(
     py: Python<'_>,
     report: &Report,
@@ -24,7 +24,7 @@ pub(crate) fn to_python(
         let row = convert::to_python(py, &row(device))?.into_bound(py);
         let row = row.cast_into::<PyDict>()?;
         if let (Some(folder), Some(stored)) = (folder, device.handle.package()) {
-            // A folder's name need not be a text.
+            // A folder's name need not be Unicode.
             let path = folder.join(&stored.name).into_os_string();
             row.as_any().get_item("package")?.set_item("path", path)?;
         }
@@ -68,7 +68,7 @@ fn row(report: &DeviceReport) -> Value {
     })
 }
 
-/// The manifest beside the package at this path, as a dict; None where there is none.
+/// The manifest of the package at this path, as a dict; None if there is none.
 #[pyfunction]
 pub(crate) fn manifest(py: Python<'_>, package: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
     guarded(py, || {
@@ -80,7 +80,7 @@ pub(crate) fn manifest(py: Python<'_>, package: &Bound<'_, PyAny>) -> PyResult<P
     })
 }
 
-/// Compares the package at this path with its manifest, byte for byte: size, hash and every difference, as a dict.
+/// Compares the package at this path with its manifest: size, hash and every difference, as a dict.
 #[pyfunction]
 pub(crate) fn verify(py: Python<'_>, package: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
     guarded(py, || {

@@ -1,4 +1,4 @@
-//! One piece of work under way: the inner future of a verb, which Python waits for or awaits.
+//! Work in progress: the future of a method, which Python waits for or awaits.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -22,7 +22,7 @@ use crate::guard::guarded;
 use crate::process::{self, Home};
 use crate::wakeup::Wakeup;
 
-/// One piece of work under way.
+/// One piece of work in progress.
 #[pyclass(frozen, module = "mde_forensics._native")]
 pub(crate) struct Task {
     inner: Home<Inner>,
@@ -32,16 +32,17 @@ struct Inner {
     channel: Channel,
     stop: Stop,
     stage: Mutex<Stage>,
-    /// How long an interrupted call waits for the end of work that ends by itself, and soon, once it is told to.
+    /// How long an interrupted call waits for stoppable work to end; `None` if the work is simply
+    /// aborted.
     grace: Option<Duration>,
 }
 
 enum Stage {
-    /// It begins once somebody waits for it.
+    /// Begins once somebody waits for it.
     Due(BoxFuture<'static, ()>),
-    /// It goes on by itself.
+    /// Runs by itself.
     Begun(AbortHandle),
-    /// The thread that waits for it is at it.
+    /// Driven by the thread that waits for it.
     Tried,
 }
 
@@ -51,8 +52,8 @@ impl Task {
         Self::of(Channel::default(), Stop::new(), None, work)
     }
 
-    /// Work that tells events by `channel` and that `stop` brings to an orderly end, which an interrupted call waits for
-    /// within `grace`.
+    /// Work that sends events through `channel` and ends in order after `stop`, for which an
+    /// interrupted call waits up to `grace`.
     pub(crate) fn stoppable(
         channel: Channel,
         stop: Stop,
@@ -72,7 +73,7 @@ impl Task {
         let ending = Ending::of(&channel);
         let work = AssertUnwindSafe(work).catch_unwind();
         let stage = Stage::Due(Box::pin(async move {
-            // Where it is dropped before, dropping `ending` says so.
+            // If the work is dropped earlier, dropping `ending` reports it.
             let made = work.await;
             ending.with(made.unwrap_or_else(|panic| failed(panicked(panic.as_ref()))));
         }));
@@ -82,15 +83,16 @@ impl Task {
 
 #[pymethods]
 impl Task {
-    /// Waits with the interpreter released and gives the result.
+    /// Waits with the interpreter released and returns the result.
     ///
-    /// `hear` is called with each event, on this thread. What it raises, and what a signal raises, stops the work.
+    /// `hear` is called with each event, on this thread. An exception from it or from a signal
+    /// handler stops the work.
     #[pyo3(signature = (hear=None))]
     fn wait(&self, py: Python<'_>, hear: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
         self.inner.here()?.go_on(py, hear.is_none())?;
         loop {
             let heard = self.inner.here()?.look(py, hear);
-            // What it called may have forked.
+            // The code it called may have forked.
             let inner = match (self.inner.here(), heard) {
                 (Ok(inner), Ok(())) => inner,
                 (Ok(inner), Err(raised)) => {
@@ -107,13 +109,14 @@ impl Task {
         }
     }
 
-    /// The result of work that is over; to be asked for once.
+    /// The result of finished work; can be taken only once.
     fn result(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.inner.here()?.channel.result(py)
     }
 
-    /// Has the work begin, if it has not, and says whether there is something new to look at. If not, the wakeup has its
-    /// loop see to `future` once there is; where `wakeup` is a function, it is called with it, from any thread.
+    /// Begins the work if needed, and returns whether there is something new. If not, the loop of
+    /// `wakeup` receives `future` once there is; if `wakeup` is a function, it is called with
+    /// `future` from any thread.
     fn on_change(&self, wakeup: &Bound<'_, PyAny>, future: Py<PyAny>) -> PyResult<bool> {
         let waker = match wakeup.cast::<Wakeup>() {
             Ok(wakeup) => Waker::Wakeup(wakeup.get().sender()?, future),
@@ -124,25 +127,25 @@ impl Task {
         Ok(inner.channel.has_changed(waker))
     }
 
-    /// The events since the last look, as dicts.
+    /// The events since the last call, as dicts.
     fn events(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let events = self.inner.here()?.channel.take_events();
         guarded(py, || convert::to_python(py, &events.iter().map(shown).collect::<Vec<_>>()))
     }
 
-    /// Whether the work is over.
+    /// Whether the work is finished.
     #[getter]
     fn done(&self) -> PyResult<bool> {
         Ok(self.inner.here()?.channel.is_over())
     }
 
-    /// Stops the work: in order where that is possible, else at once.
+    /// Stops the work: in order if possible, otherwise at once.
     fn stop(&self) -> PyResult<()> {
         self.inner.here()?.give_up();
         Ok(())
     }
 
-    /// The seconds within which work that was stopped ends in order.
+    /// The seconds within which stopped work ends in order.
     #[getter]
     fn grace(&self) -> PyResult<f64> {
         Ok(self.inner.here()?.grace.unwrap_or_default().as_secs_f64())
@@ -150,7 +153,8 @@ impl Task {
 }
 
 impl Inner {
-    /// Has the work go on for a call that waits for it; `alone` says that no code of the caller's is to hear of it.
+    /// Runs the work for a call that waits for it; `alone` says that none of the caller's code
+    /// receives its events.
     fn go_on(&self, py: Python<'_>, alone: bool) -> PyResult<()> {
         drive::may_wait()?;
         let calls = process::calls()?;
@@ -158,7 +162,7 @@ impl Inner {
         let Some(work) = self.due() else {
             return Err(PyRuntimeError::new_err("the work was begun already"));
         };
-        // In one piece: to have the interpreter again in between can take as long as others like.
+        // Without reacquiring the interpreter in between, which can take arbitrarily long.
         let unwritten = py.detach(|| {
             let rest = if is_tried { calls.at_once(work, TICK) } else { Some(work) };
             let kept = crate::log::kept();
@@ -174,7 +178,8 @@ impl Inner {
         if unwritten.is_empty() {
             return Ok(());
         }
-        // By the thread that writes all else: there no signal's code is mixed up with a handler's, and the order is kept.
+        // On the thread that writes all other messages: there the order is kept, and a signal
+        // handler's exception is not confused with a logging handler's.
         let written = Channel::default();
         let ending = Ending::of(&written);
         calls.hand_over(async move {
@@ -187,7 +192,7 @@ impl Inner {
         Ok(())
     }
 
-    /// Runs what is due of the caller's code.
+    /// Runs the caller's code that is due.
     fn look(&self, py: Python<'_>, hear: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         py.check_signals()?;
         if !self.channel.is_over() {
@@ -196,7 +201,7 @@ impl Inner {
         self.channel.tell(py, hear)
     }
 
-    /// Has the work go on for a loop.
+    /// Runs the work for an event loop.
     fn begin(&self) -> PyResult<()> {
         let Some(work) = self.due() else { return Ok(()) };
         let (work, abort) = abortable(work);
@@ -204,7 +209,7 @@ impl Inner {
         process::begin(Box::pin(work.map(drop)))
     }
 
-    /// The work, if nobody has begun it.
+    /// The work, if it has not begun.
     fn due(&self) -> Option<BoxFuture<'static, ()>> {
         let mut stage = self.stage();
         match std::mem::replace(&mut *stage, Stage::Tried) {
@@ -220,7 +225,7 @@ impl Inner {
         self.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the end of work that was stopped. Another signal ends the wait.
+    /// Waits for stopped work to end. Another signal ends the wait.
     fn settle(&self, py: Python<'_>) {
         let end = Instant::now() + self.grace.unwrap_or_default();
         loop {
@@ -249,18 +254,18 @@ impl Inner {
     }
 }
 
-/// Whether the stacks that Python's threads are given now have room for what a call does.
+/// Whether new Python threads currently have enough stack for a call.
 fn has_room(py: Python<'_>) -> PyResult<bool> {
     if cfg!(target_env = "musl") {
         return Ok(false);
     }
     let module = py.import(intern!(py, "_thread"))?;
     let size: usize = module.call_method0(intern!(py, "stack_size"))?.extract()?;
-    // None means that of the system, which is large.
+    // Zero means the system's default, which is large.
     Ok(size == 0 || size >= ROOM)
 }
 
-/// The result of work that failed.
+/// The result of failed work.
 pub(crate) fn failed(error: Error) -> Made {
     Box::new(move |py| Err(error::raised(py, &error)))
 }
@@ -283,9 +288,10 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Error {
     )
 }
 
-/// What a call takes of a stack, several times over, in bytes.
+/// Several times the stack that a call needs, in bytes.
 const ROOM: usize = 1 << 19;
-/// How long an interrupted call waits for what was known to be written down, where somebody else has it too.
+/// How long an interrupted call waits for known facts to be recorded, if something else keeps them
+/// too.
 pub(crate) const GRACE: Duration = Duration::from_millis(120);
-/// How long an orderly end may take before it is an abrupt one.
+/// How long an orderly end may take before the work is aborted.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(2);

@@ -1,6 +1,7 @@
-//! What wakes an event loop of Python's: a byte on a socket that the loop listens to.
+//! Wakes a Python event loop with a byte on a socket that the loop listens to.
 //!
-//! No thread has to wait for the interpreter for it, and what is due before the loop looks wakes it once.
+//! No thread has to wait for the interpreter, and everything that is due before the loop looks
+//! wakes it only once.
 
 use pyo3::exceptions::{PyNotImplementedError, PyOSError};
 use pyo3::prelude::*;
@@ -15,7 +16,7 @@ pub(crate) struct Wakeup(Home<WakeupSender>);
 
 #[pymethods]
 impl Wakeup {
-    /// Fails with `NotImplementedError` where the system has no such sockets.
+    /// Fails with `NotImplementedError` if the system has no such sockets.
     #[new]
     fn new() -> PyResult<Self> {
         let sender = WakeupSender::new().map_err(|error| match error.kind() {
@@ -25,12 +26,12 @@ impl Wakeup {
         Ok(Self(Home::new(sender)))
     }
 
-    /// What the loop listens to.
+    /// The socket that the loop listens to.
     fn fileno(&self) -> PyResult<i32> {
         Ok(self.0.here()?.number())
     }
 
-    /// What is due since the last look.
+    /// What has become due since the last call.
     fn due(&self) -> PyResult<Vec<Py<PyAny>>> {
         Ok(self.0.here()?.due())
     }
@@ -53,7 +54,7 @@ mod socket {
 
     use crate::process;
 
-    /// Through which work wakes a loop. Clones wake the same one.
+    /// Wakes a loop from the work. Clones wake the same loop.
     #[derive(Clone)]
     pub(crate) struct WakeupSender(Arc<Ends>);
 
@@ -71,7 +72,7 @@ mod socket {
             Ok(Self(Arc::new(Ends { loops, ours, due: Mutex::default() })))
         }
 
-        /// Has the loop see to this once it looks, and wakes it soon unless that was begun already.
+        /// Queues a future for the loop, and wakes the loop unless that was already requested.
         pub(crate) fn push(&self, future: Py<PyAny>) {
             let mut due = self.0.due.lock().unwrap_or_else(PoisonError::into_inner);
             due.push(future);
@@ -84,7 +85,7 @@ mod socket {
 
         /// Wakes the loop.
         pub(crate) fn wake(&self) {
-            // Where there is no room for a byte, the loop is woken already.
+            // If there is no room for a byte, the loop is already being woken.
             let _ = (&self.0.ours).write(&[0]);
         }
 
@@ -93,14 +94,14 @@ mod socket {
         }
 
         pub(super) fn due(&self) -> Vec<Py<PyAny>> {
-            // First: what comes from here on wakes the loop again.
+            // Read first: anything that arrives from here on wakes the loop again.
             let _ = (&self.0.loops).read(&mut [0; 64]);
             std::mem::take(&mut *self.0.due.lock().unwrap_or_else(PoisonError::into_inner))
         }
     }
 }
 
-/// There are no such sockets here.
+/// This system has no such sockets.
 #[cfg(not(unix))]
 mod socket {
     use std::convert::Infallible;

@@ -1,4 +1,4 @@
-//! What a caller, or the environment, says of hosts and network.
+//! Host and network settings from the caller or the environment.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use crate::convert;
 use crate::error;
 use crate::options;
 
-/// What a caller says of hosts and network.
+/// A caller's host and network settings.
 #[derive(Default)]
 pub(super) struct Network {
     cloud: Option<String>,
@@ -29,7 +29,8 @@ pub(super) struct Network {
 }
 
 impl Network {
-    /// Reads the arguments that are not None. Fails with `TypeError` or `ValueError`, which name the argument.
+    /// Reads the arguments that are not None. Fails with `TypeError` or `ValueError`, naming the
+    /// argument.
     pub(super) fn read(arguments: &Bound<'_, PyDict>) -> PyResult<Self> {
         let mut network = Self::default();
         for (name, value) in arguments {
@@ -64,7 +65,7 @@ impl Network {
         Ok(network)
     }
 
-    /// The cloud that is said; `named` is the one that the environment says.
+    /// The cloud from the arguments; `named` is the environment's cloud.
     pub(super) fn cloud(&self, named: Option<Cloud>) -> Result<Cloud, Error> {
         let cloud: Option<Cloud> = self.cloud.as_deref().map(str::parse).transpose()?;
         let url = |said: &Option<String>, name| said.as_deref().map(|it| url(it, name)).transpose();
@@ -73,13 +74,13 @@ impl Network {
     }
 }
 
-/// The base URL that an argument of this name gives.
+/// The base URL in the argument with this name.
 fn url(text: &str, name: &str) -> Result<BaseUrl, Error> {
     BaseUrl::parse(text)
         .map_err(|error| Error::new(error.code(), format!("`{name}`: {}", error.message())))
 }
 
-/// False is no proxy at all, True the system's.
+/// False means no proxy; True is rejected.
 fn proxy(value: &Bound<'_, PyAny>) -> PyResult<Proxy> {
     match value.cast::<PyBool>() {
         Ok(truth) if truth.is_true() => Err(PyValueError::new_err(
@@ -91,14 +92,14 @@ fn proxy(value: &Bound<'_, PyAny>) -> PyResult<Proxy> {
     }
 }
 
-/// What the environment says of the network.
+/// The network settings from the environment.
 pub(super) fn environment() -> TransportOptions {
     let mut options = TransportOptions::default();
     options.ca_file = Environment::ca_file(variable);
     options
 }
 
-/// What `MDE_TIME_SCALE` says, as the command reads it.
+/// The value of `MDE_TIME_SCALE`, read as the command reads it.
 pub(super) fn time_scale() -> PyResult<Option<f64>> {
     let said = variable("MDE_TIME_SCALE").filter(|said| !said.trim().is_empty());
     let scale = said.map(|said| said.trim().parse()).transpose();

@@ -1,4 +1,4 @@
-//! What a driver answers.
+//! A driver's answers.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use crate::convert;
 use crate::guard::guarded;
 
-/// An answer to one ticket; it is given once.
+/// An answer to one ticket; it can be used only once.
 #[pyclass(frozen, module = "mde_forensics._native")]
 pub(crate) struct Answer(Mutex<Option<engine::Answer>>);
 
@@ -28,7 +28,7 @@ impl Answer {
 
 #[pymethods]
 impl Answer {
-    /// The whole reply to a `Send`; its content encoding is removed here, unless that was done already.
+    /// The whole reply to a `Send`; its content encoding is removed here unless it was already.
     #[staticmethod]
     #[pyo3(signature = (status, headers, body, *, body_limit=None))]
     fn reply(
@@ -49,7 +49,7 @@ impl Answer {
         })
     }
 
-    /// Not a byte of the request has left.
+    /// No byte of the request was sent.
     #[staticmethod]
     fn not_sent(py: Python<'_>, message: &Bound<'_, PyAny>) -> PyResult<Self> {
         guarded(py, || {
@@ -58,7 +58,7 @@ impl Answer {
         })
     }
 
-    /// The request may have arrived, or not.
+    /// The request may have arrived or not.
     #[staticmethod]
     fn unknown(py: Python<'_>, message: &Bound<'_, PyAny>) -> PyResult<Self> {
         guarded(py, || {
@@ -67,7 +67,7 @@ impl Answer {
         })
     }
 
-    /// A reply's head came, and not the whole of its body.
+    /// The head of a reply arrived, but not its whole body.
     #[staticmethod]
     #[pyo3(signature = (message, *, code=None))]
     fn broken(py: Python<'_>, message: &Bound<'_, PyAny>, code: Option<&str>) -> PyResult<Self> {
@@ -78,7 +78,7 @@ impl Answer {
         })
     }
 
-    /// A token, and the seconds for which it is good.
+    /// A token, and for how many seconds it is valid.
     #[staticmethod]
     fn token(
         py: Python<'_>,
@@ -92,7 +92,7 @@ impl Answer {
         })
     }
 
-    /// There is no token.
+    /// No token is available.
     #[staticmethod]
     #[pyo3(signature = (message, *, code=None, retry_after=None))]
     fn token_failed(
@@ -135,8 +135,8 @@ impl Answer {
         })
     }
 
-    /// What lies in the folder: nothing, a part (`received`, `validator`, `total`), or the package (`size`, `sha256`,
-    /// and of its manifest the `verdict`: `whole` or `unverified`).
+    /// What the folder has: nothing, a part (`received`, `validator`, `total`), or the package
+    /// (`size`, `sha256`, and its manifest's `verdict`: `whole` or `unverified`).
     #[staticmethod]
     #[pyo3(signature = (
         *, received=None, validator=None, total=None, size=None, sha256=None, verdict=None, conflict=None
@@ -173,7 +173,7 @@ impl Answer {
         Self::of(engine::Answer::Fetched(Fetched::Complete { size, sha256 }))
     }
 
-    /// A download that came to nothing, or not to its end: `kind` is `dead`, `interrupted`, `refused` or `output`.
+    /// A failed or incomplete download: `kind` is `dead`, `interrupted`, `refused` or `output`.
     #[staticmethod]
     #[pyo3(signature = (kind, message, *, received=0, validator=None, total=None))]
     fn not_fetched(
@@ -204,7 +204,8 @@ impl Answer {
         })
     }
 
-    /// The package is in place, its manifest beside it; `unverified` says what of it could not be checked, and why.
+    /// The package and its manifest are in place; `unverified` says what could not be checked, and
+    /// why.
     #[staticmethod]
     #[pyo3(signature = (members, findings, *, unverified=None))]
     fn sealed(members: u64, findings: u64, unverified: Option<String>) -> Self {
@@ -214,7 +215,7 @@ impl Answer {
         }))
     }
 
-    /// The package is damaged, or where it should go would not have it.
+    /// The package is damaged, or its destination could not be written.
     #[staticmethod]
     #[pyo3(signature = (message, *, damaged))]
     fn not_sealed(py: Python<'_>, message: &Bound<'_, PyAny>, damaged: bool) -> PyResult<Self> {

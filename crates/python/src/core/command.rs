@@ -1,4 +1,4 @@
-//! What the engine asks for, as Python sees it.
+//! The engine's commands for Python.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::event;
 use crate::http;
 use crate::report;
 
-/// One thing for the driver to do. Times are seconds of the monotonic clock that the driver tells.
+/// A command for the driver. Times are seconds of the monotonic clock that the driver passes in.
 #[pyclass(frozen, module = "mde_forensics._native")]
 pub(crate) enum Command {
     Abort {
@@ -79,12 +79,13 @@ pub(crate) enum Command {
     },
 }
 
-/// What was received of a package before: bytes, strong entity tag, bytes in all.
+/// The part of a package received before: its bytes, its strong entity tag, and the total size in
+/// bytes.
 type Resume = (u64, Option<String>, Option<u64>);
 
 #[pymethods]
 impl Command {
-    /// Without what it carries: a link and a header are secrets.
+    /// Omits the content: links and headers are secrets.
     pub(super) fn __repr__(&self) -> String {
         let (name, number) = match self {
             Self::Abort { ticket } => ("Abort", Some(ticket)),

@@ -1,4 +1,4 @@
-//! The engine, whose every decision is the core's.
+//! The engine; every decision is the core's.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -19,16 +19,17 @@ use crate::error;
 use crate::guard::guarded;
 use crate::options::RunOptions;
 
-/// The collection engine; `mde_forensics.core.Engine` is its name.
+/// The collection engine behind `mde_forensics.core.Engine`.
 #[pyclass(frozen, module = "mde_forensics._native")]
 pub(crate) struct Engine(Mutex<Inner>);
 
-/// The time that a driver tells: seconds of the epoch, and of a clock that never runs backwards.
+/// The driver's time: seconds since the epoch, and of a clock that never runs backwards.
 pub(super) type Told = (f64, f64);
 
 #[pymethods]
 impl Engine {
-    /// `options` are a run's, with `entropy`: sixteen random bytes. `known` are handles of the ledger.
+    /// `options` are a run's, with `entropy`: sixteen random bytes. `known` are the ledger's
+    /// handles.
     #[new]
     #[expect(clippy::too_many_arguments, reason = "the Python face has them as keywords")]
     fn new(
@@ -120,7 +121,7 @@ impl Engine {
         })
     }
 
-    /// Stops one device (its place in the call) or all; with a comment also at the service.
+    /// Stops one device (its index in the call) or all; with a comment, also at the service.
     fn cancel(
         &self,
         py: Python<'_>,
@@ -135,13 +136,13 @@ impl Engine {
         })
     }
 
-    /// Whether stopping now would waste nothing that cannot be gone on with.
+    /// Whether stopping now would lose no work.
     #[getter]
     fn interruptible(&self, py: Python<'_>) -> PyResult<bool> {
         guarded(py, || Ok(self.engine().is_interruptible()))
     }
 
-    /// The handle of one device as it is now, as JSON.
+    /// The current handle of one device, as JSON.
     fn handle(&self, py: Python<'_>, index: usize) -> PyResult<Option<String>> {
         guarded(py, || Ok(self.engine().handle(index).map(Handle::to_json)))
     }
@@ -157,7 +158,7 @@ fn texts(given: &[Bound<'_, PyAny>], name: &str) -> PyResult<Vec<String>> {
     given.iter().map(|text| convert::text(text, name)).collect()
 }
 
-/// The time as the core wants it. Fails with `ValueError` for what is no time.
+/// Converts the time for the core. Fails with `ValueError` for an invalid time.
 pub(super) fn now((wall, monotonic): Told) -> PyResult<Now> {
     let no_time = || PyValueError::new_err("`now` is no time: give the pair that core.now() gives");
     let seconds = time::Duration::checked_seconds_f64(wall).ok_or_else(no_time)?;

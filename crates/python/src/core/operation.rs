@@ -10,7 +10,7 @@ use crate::error;
 use crate::guard::guarded;
 use crate::http as head;
 
-/// One operation of the service or of its login; `mde_forensics.core.Operation` is its name.
+/// One operation of the service or its login service, behind `mde_forensics.core.Operation`.
 #[pyclass(frozen, module = "mde_forensics._native")]
 pub(crate) struct Operation {
     inner: Inner,
@@ -21,7 +21,7 @@ type Request = (String, String, Vec<(String, String)>, Vec<u8>);
 
 #[pymethods]
 impl Operation {
-    /// Every name.
+    /// All names.
     #[classattr]
     const NAMES: &'static [&'static str] = Inner::NAMES;
 
@@ -55,7 +55,7 @@ impl Operation {
         })
     }
 
-    /// What the answer says; `wall` is the time of day in seconds of the epoch.
+    /// Reads the reply; `wall` is the current wall-clock time in seconds since the epoch.
     fn response(
         &self,
         py: Python<'_>,
@@ -80,7 +80,8 @@ impl Operation {
         })
     }
 
-    /// Method, statuses of success, quota, whether a repeat is harmless, permission; None for a login.
+    /// Method, success statuses, quota, whether it can be repeated, permission; None for a login
+    /// operation.
     #[getter]
     fn properties(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         guarded(py, || convert::to_python(py, &self.inner.properties()))

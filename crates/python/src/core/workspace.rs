@@ -24,11 +24,12 @@ use crate::http::PythonHttp;
 use crate::options;
 use crate::process::{Home, runtime};
 
-/// Records, claims, quotas and files; `mde_forensics.core.Workspace` is its name.
+/// Records, claims, quotas and files, behind `mde_forensics.core.Workspace`.
 #[pyclass(frozen, module = "mde_forensics._native")]
 pub(crate) struct Workspace(Home<Mutex<Open>>);
 
-/// A workspace until it is closed, and what can stop the requests and downloads that are under way, by their tickets.
+/// The workspace until it is closed, and the abort handles of requests and downloads in flight, by
+/// ticket.
 struct Open {
     workspace: Option<Arc<Inner>>,
     flights: BTreeMap<u64, AbortHandle>,
@@ -44,18 +45,20 @@ impl Workspace {
         workspace.ok_or_else(|| PyRuntimeError::new_err("the workspace is closed"))
     }
 
-    /// What the ledger said to these records. What a signal raises, or a closed workspace, is no word of the ledger's.
+    /// The ledger's result of appending these records. An exception from a signal handler, or a
+    /// closed workspace, is not the ledger's result.
     fn written(&self, py: Python<'_>, records: &[String]) -> PyResult<Result<(), Error>> {
         let workspace = self.workspace()?;
         let records: PyResult<Vec<_>> = records.iter().map(|json| parsed(json)).collect();
         let records = records?;
-        // A disk can take its time; what is being written is written to its end.
+        // A disk can be slow; a write in progress is completed.
         let mut writing = runtime()?.spawn_blocking(move || workspace.append(&records));
         waited(py, &mut writing)?
             .ok_or_else(|| PyRuntimeError::new_err("nothing was written: the process ends"))
     }
 
-    /// Has a record written, and tells the engine of it; what raises here leaves the engine waiting for the record.
+    /// Writes a record and informs the engine. After an exception the engine still waits for the
+    /// record.
     fn record(&self, py: Python<'_>, engine: &Engine, seq: u64, record: &str) -> PyResult<()> {
         guarded(py, || {
             match self.written(py, &[record.to_owned()])? {
@@ -66,7 +69,7 @@ impl Workspace {
         })
     }
 
-    /// Waits for what can be given up; there is no answer if somebody did.
+    /// Waits for work that can be aborted; `None` if it was.
     fn landed(
         &self,
         py: Python<'_>,
@@ -82,7 +85,7 @@ impl Workspace {
 
 #[pymethods]
 impl Workspace {
-    /// `tenant` and, where it is known, `client_id` are whose quotas are counted.
+    /// `tenant` and, if known, `client_id` say whose quotas are counted.
     #[new]
     #[expect(clippy::too_many_arguments, reason = "the Python face has them as keywords")]
     fn new(
@@ -112,7 +115,7 @@ impl Workspace {
         })
     }
 
-    /// The handles of the collections that the ledger knows, as JSON.
+    /// The handles of the ledger's collections, as JSON.
     fn handles(&self, py: Python<'_>) -> PyResult<Vec<String>> {
         guarded(py, || {
             let workspace = self.workspace()?;
@@ -120,14 +123,15 @@ impl Workspace {
         })
     }
 
-    /// Makes records durable: what `Command.Record` carries.
+    /// Makes records durable, as carried by `Command.Record`.
     fn append(&self, py: Python<'_>, records: Vec<String>) -> PyResult<()> {
         guarded(py, || self.written(py, &records)?.map_err(|error| error::raised(py, &error)))
     }
 
-    /// The answer to a `Claim`, `Permit`, `Send`, `Inspect`, `Fetch` or `Seal`; None after a `Settle`.
+    /// The answer to a `Claim`, `Permit`, `Send`, `Inspect`, `Fetch` or `Seal`; None after a
+    /// `Settle`.
     ///
-    /// `progress` is called, from any thread, with the bytes that have come and of how many.
+    /// `progress` is called from any thread with the bytes so far and the total.
     #[pyo3(signature = (command, now, progress))]
     fn answer(
         &self,
@@ -158,7 +162,8 @@ impl Workspace {
                         "throttled" => Settlement::Throttled(self::seconds(*seconds)),
                         _ => Settlement::Unused,
                     };
-                    // The ledger may be at its disk, and what it logs waits for the interpreter.
+                    // The ledger may be waiting for its disk, and its log messages wait for the
+                    // interpreter.
                     py.detach(|| workspace.settle(PermitId::from_number(*permit), settlement, now));
                     return Ok(None);
                 }
@@ -196,7 +201,8 @@ impl Workspace {
                     let custody = parsed(custody)?;
                     let (name, size, sha256) = (name.clone(), *size, sha256.clone());
                     let keep_damaged = *keep_damaged;
-                    // It cannot be called back: it has the workspace until it ends, so that nobody meets it at the files.
+                    // A seal cannot be aborted: it keeps the workspace until it ends, so that no
+                    // other work touches its files.
                     let mut sealing = runtime()?.spawn(async move {
                         workspace.seal(&name, custody, size, sha256, keep_damaged).await
                     });
@@ -211,7 +217,7 @@ impl Workspace {
         })
     }
 
-    /// Gives up the requests and downloads that are under way and lets go of the folder.
+    /// Aborts the requests and downloads in flight and releases the folder.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         guarded(py, || {
             let (workspace, flights) = {
@@ -221,7 +227,7 @@ impl Workspace {
             for flight in flights.values() {
                 flight.abort();
             }
-            // Who comes next finds the folder free: work that cannot be given up lets go of it now.
+            // The next user must find the folder free: work that cannot be aborted releases it now.
             let end = Instant::now() + LETTING_GO;
             while workspace.as_ref().is_some_and(|workspace| Arc::strong_count(workspace) > 1)
                 && Instant::now() < end
@@ -234,7 +240,7 @@ impl Workspace {
         })
     }
 
-    /// Carries out whatever the engine asks for but a `Token`, a `Wait`, an `Event` and its `Done`.
+    /// Carries out any command except `Token`, `Wait`, `Event` and `Done`.
     fn carry_out(
         &self,
         py: Python<'_>,
@@ -268,7 +274,7 @@ impl Workspace {
     }
 }
 
-/// Longer than work on a file takes that cannot be given up.
+/// Longer than file work that cannot be aborted takes.
 const LETTING_GO: Duration = Duration::from_secs(5);
 
 fn request(
@@ -281,7 +287,7 @@ fn request(
     for (name, value) in headers {
         request = request.header(name, value);
     }
-    // Its parts are not repeated: they hold a token.
+    // The parts are not repeated in the error: they contain a token.
     request
         .body(body.to_vec())
         .map_err(|_| PyValueError::new_err("this is no request that can be sent"))

@@ -1,4 +1,4 @@
-//! A person who signs in on another screen, told by a function of Python's.
+//! A person who signs in on another screen, prompted by a Python function.
 
 use std::fmt;
 use std::pin::pin;
@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 use crate::convert;
 use crate::error;
 
-/// A sign-in by device code that ends where the person cannot be told the code.
+/// A device-code sign-in that fails if the prompt fails.
 pub(super) struct Prompted {
     inner: DeviceCodeCredential<Show>,
     failure: Arc<Failure>,
@@ -23,7 +23,7 @@ pub(super) struct Prompted {
 
 type Show = Box<dyn Fn(&DeviceCodePrompt) + Send + Sync>;
 
-/// What the function raised.
+/// The function's exception.
 #[derive(Default)]
 struct Failure {
     error: Mutex<Option<Error>>,
@@ -31,7 +31,8 @@ struct Failure {
 }
 
 impl Prompted {
-    /// `prompt` is called, from a thread that nothing else waits for, with what a person has to do: a dict.
+    /// `prompt` is called, on a thread that nothing else waits for, with a dict that says what the
+    /// person must do.
     pub(super) fn new(client_id: String, prompt: Py<PyAny>) -> Self {
         let prompt = Arc::new(prompt);
         let failure = Arc::new(Failure::default());
@@ -89,7 +90,7 @@ impl fmt::Debug for Prompted {
 impl Credential for Prompted {
     fn token<'a>(&'a self, cx: &'a TokenContext) -> BoxFuture<'a, Result<Token, Error>> {
         Box::pin(async move {
-            // Of a sign-in that is over.
+            // It belongs to an earlier sign-in.
             drop(self.failure.take());
             match select(self.inner.token(cx), pin!(self.failure.heard())).await {
                 Either::Left((token, _)) => token,

@@ -1,4 +1,4 @@
-//! How much a package may cost, from a dict.
+//! Budgets for reading a package, from a dict.
 
 use mde_forensics_package::Budgets;
 use pyo3::exceptions::PyValueError;
@@ -7,7 +7,8 @@ use pyo3::types::{PyBool, PyDict, PyInt};
 
 use crate::convert;
 
-/// The budgets with those that are given. Fails with `TypeError` or `ValueError`, which name the budget.
+/// The default budgets, overridden by the given ones. Fails with `TypeError` or `ValueError`,
+/// naming the budget.
 pub(super) fn read(given: &Bound<'_, PyDict>) -> PyResult<Budgets> {
     let mut budgets = Budgets::default();
     for (name, value) in given {

@@ -1,4 +1,4 @@
-//! One table, in Arrow's memory and as Python's values.
+//! One table, as Arrow memory and as Python values.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 use crate::convert;
 use crate::guard::guarded;
 
-/// One table of a package; `mde_forensics.Table` is its face.
+/// One table of a package, behind `mde_forensics.Table`.
 #[pyclass(frozen, module = "mde_forensics._native")]
 pub(crate) struct Table {
     schema: &'static TableSchema,
@@ -68,7 +68,7 @@ impl Table {
         self.is_partial
     }
 
-    /// What was remarkable while it was read.
+    /// The issues found while reading it.
     fn issues(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         guarded(py, || convert::to_python(py, &self.issues))
     }
@@ -77,7 +77,7 @@ impl Table {
         self.batches.iter().map(RecordBatch::num_rows).sum()
     }
 
-    /// The rows from `start` on and before `stop`, as dicts.
+    /// The rows from `start` up to but not including `stop`, as dicts.
     fn rows<'py>(
         &self,
         py: Python<'py>,
@@ -104,7 +104,8 @@ impl Table {
         })
     }
 
-    /// The values of one column from `start` on and before `stop`. Fails with `KeyError` if there is none of that name.
+    /// The values of one column from `start` up to but not including `stop`. Fails with `KeyError`
+    /// if there is no column with that name.
     fn column<'py>(
         &self,
         py: Python<'py>,
@@ -129,19 +130,20 @@ impl Table {
         })
     }
 
-    /// The columns as Arrow's `PyCapsule` interface has them: a capsule `arrow_schema`.
+    /// The schema through Arrow's `PyCapsule` interface: a capsule `arrow_schema`.
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
         guarded(py, || {
             let schema = FFI_ArrowSchema::try_from(self.schema.arrow().as_ref())
                 .map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
-            // The value lies where the capsule points to, and releases itself unless a consumer has moved it.
+            // The capsule owns the value, which releases itself unless a consumer has moved it.
             PyCapsule::new_with_value(py, schema, c"arrow_schema")
         })
     }
 
-    /// The rows as Arrow's `PyCapsule` interface has them: a capsule `arrow_array_stream`. Nothing is copied.
+    /// The rows through Arrow's `PyCapsule` interface: a capsule `arrow_array_stream`. Nothing is
+    /// copied.
     ///
-    /// A schema that is asked for is a wish, and is not followed: the types are the table's own.
+    /// `requested_schema` is ignored, as the interface allows: the types are the table's own.
     #[pyo3(signature = (requested_schema=None))]
     fn __arrow_c_stream__<'py>(
         &self,
@@ -163,7 +165,7 @@ impl Table {
         self.schema.arrow().fields().iter().map(|field| field.name().clone()).collect()
     }
 
-    /// The batches with the rows of each that lie between `start` and `stop`.
+    /// The batches, each with the range of its rows between `start` and `stop`.
     fn parts(
         &self,
         start: usize,
@@ -180,7 +182,7 @@ impl Table {
     }
 }
 
-/// A column's values as Python's own; a time that Python's calendar does not have is None, as it is in JSON.
+/// A column's values as Python values. A time outside Python's calendar is None, as in JSON.
 fn values<'py>(
     py: Python<'py>,
     column: &dyn Array,
