@@ -247,7 +247,7 @@ impl Client {
         guarded(py, || Ok(self.inner.here()?.base().as_str().to_owned()))
     }
 
-    /// How many seconds of the client's clock pass in one second.
+    /// How many seconds the client's clock advances per real second.
     #[getter]
     fn time_scale(&self) -> f64 {
         self.scale

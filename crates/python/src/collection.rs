@@ -26,7 +26,7 @@ pub(crate) struct Collection {
     /// The settings of its methods, unless a call overrides them.
     run: Home<Run>,
     events: Kept,
-    /// How many seconds of the client's clock pass in one second.
+    /// How many seconds the client's clock advances per real second.
     scale: f64,
 }
 

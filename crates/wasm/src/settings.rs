@@ -31,7 +31,7 @@ pub(crate) struct ClientSettings {
     login_url: Option<String>,
     /// The resource of tokens, instead of the cloud's own.
     resource: Option<String>,
-    /// How many seconds pass in one second; only with an emulator on this machine.
+    /// How many seconds the clock advances per real second; only with an emulator on this machine.
     time_scale: Option<f64>,
     /// How the service counts calls: per `endpoint` (the default) or per `app`.
     #[cfg_attr(feature = "typescript", ts(optional, type = "\"endpoint\" | \"app\""))]

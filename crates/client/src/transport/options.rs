@@ -34,8 +34,8 @@ pub struct TransportOptions {
     /// The largest package to accept, in bytes (default: 64 GiB). A larger one is refused with
     /// `too_large`.
     pub max_package: u64,
-    /// A download that receives fewer than [`least_bytes`](Self::least_bytes) in such a span of
-    /// waiting is interrupted with `timed_out` and resumed where it stopped (default: 60 s).
+    /// The span of waiting in which [`least_bytes`](Self::least_bytes) must arrive (default: 60 s).
+    /// Otherwise the download is interrupted with `timed_out` and resumed where it stopped.
     pub progress_window: Duration,
     /// The minimum number of package bytes per [`progress_window`](Self::progress_window) (default:
     /// 60 KiB, 1 KiB/s).
