@@ -3,7 +3,8 @@
  */
 
 /**
- * Whether an action can be run on a device now (`ActionAvailabilityStatus`; not documented, seen in `$metadata`).
+ * Whether an action can be run on a device now (`ActionAvailabilityStatus`; not documented, seen
+ * in `$metadata`).
  */
 export type ActionAvailability = { 
 /**
@@ -11,11 +12,11 @@ export type ActionAvailability = {
  */
 action: FullActionType, 
 /**
- * Whether the service would take it.
+ * Whether the service would accept it.
  */
 isAvailable: boolean, 
 /**
- * Why not; absent when it would.
+ * The reason, if it would not.
  */
 notSupportedReason: string | null, };
 
@@ -30,7 +31,7 @@ export type ActionId = string;
 export type Adoption = "foreign" | "own" | "uncertain";
 
 /**
- * One of several devices that answer to a name.
+ * One of several devices that match a name.
  */
 export type Candidate = { 
 /**
@@ -38,7 +39,7 @@ export type Candidate = {
  */
 machine: MachineId, 
 /**
- * Its full name.
+ * Its fully qualified name.
  */
 name: string | null, 
 /**
@@ -46,21 +47,22 @@ name: string | null,
  */
 last_seen: string | null, 
 /**
- * Its health, in the service's word.
+ * Its health, in the service's terms.
  */
 health: string | null, };
 
 /**
- * What went wrong, by a name that is the same in Rust, Python and JavaScript.
+ * What went wrong, under a name that is the same in Rust, Python and JavaScript.
  */
 export type Code = "invalid_comment" | "invalid_device" | "invalid_url" | "insecure_url" | "invalid_option" | "invalid_handle" | "handle_mismatch" | "invalid_credential" | "missing_permission" | "wrong_audience" | "credential_failed" | "bad_request" | "invalid_request" | "already_running" | "os_platform_not_supported" | "client_version_not_supported" | "unauthorized" | "forbidden" | "disabled_feature" | "disallowed_operation" | "not_found" | "throttled" | "service_error" | "token_refused" | "authorization_pending" | "authorization_declined" | "device_code_expired" | "invalid_json" | "invalid_shape" | "wrong_content_type" | "unexpected_status" | "unexpected_redirect" | "too_large" | "foreign_link" | "invalid_encoding" | "wrong_action" | "connect_failed" | "tls_failed" | "timed_out" | "connection_lost" | "device_not_found" | "device_ambiguous" | "collection_failed" | "collection_timed_out" | "collection_cancelled" | "collection_uncertain" | "deadline_reached" | "stopped" | "not_ours" | "ledger_failed" | "link_dead" | "not_a_package" | "size_mismatch" | "package_changed" | "package_damaged" | "manifest_mismatch" | "file_exists" | "output_failed" | "internal";
 
 /**
- * An error: a stable [`Code`], a message, and all that the service said.
+ * An error: a stable [`Code`], a message, and everything that the service said.
  *
- * Every text that goes in is bounded, loses its control characters, and loses what looks like a token, a secret or
- * the query of a link. It is small (one pointer), can be cloned, and is serialised as one flat JSON object; reading
- * that back gives the same error, with its causes as texts.
+ * Every text is bounded and redacted: control characters, and whatever looks like a token, a
+ * secret or a link's query, are removed. An error is small (one pointer) and can be cloned. It is
+ * serialised as one flat JSON object; reading that back gives an equal error, with its causes as
+ * text.
  */
 export type ErrorFields = { 
 /**
@@ -72,11 +74,11 @@ code: Code,
  */
 fault: Fault, 
 /**
- * What happened, without the service's own words.
+ * What happened, without the service's own message.
  */
 message: string, 
 /**
- * The HTTP status of the answer, if there was one.
+ * The reply's HTTP status, if there was a reply.
  */
 status: number | null, 
 /**
@@ -84,48 +86,48 @@ status: number | null,
  */
 service_code: string | null, 
 /**
- * The service's own words. They may change: branch on the code.
+ * The service's own message. It may change: branch on the code.
  */
 service_message: string | null, 
 /**
- * The id under which Microsoft's support finds the call.
+ * The id with which Microsoft's support can find the call.
  */
 request_id: string | null, 
 /**
- * For how many seconds the service wants to be left alone.
+ * The time that the service asks us to wait, in seconds.
  */
 retry_after: number | null, 
 /**
- * Whether the same step, repeated later and unchanged, may well succeed.
+ * Whether the same step may succeed if repeated later unchanged.
  */
 retryable: boolean, 
 /**
- * What to do about it, in plain words.
+ * What to do about it.
  */
 hint: string, 
 /**
- * The start of the answer's body, redacted.
+ * The beginning of the reply's body, redacted.
  */
 body: string | null, 
 /**
- * What caused it, from the next cause to the first, in words; four at most.
+ * The causes as text, from the nearest to the first; at most four.
  */
 causes: Array<string>, };
 
 /**
- * Something that happened, for progress displays and logs. Holds no secret.
+ * Something that happened, for progress displays and logs. Contains no secret.
  */
 export type Event = { 
 /**
- * Which device of the call, from 0; none when it concerns the whole run.
+ * The device's index in the call, from 0; `None` if the event concerns the whole run.
  */
 index: number | null, 
 /**
- * The device, in the caller's words.
+ * The device as the caller named it.
  */
 device: string | null, 
 /**
- * When, by the caller's clock.
+ * When it happened, by the caller's clock.
  */
 at: string, } & ({ "event": "accepted", 
 /**
@@ -137,7 +139,7 @@ action: ActionId, } | { "event": "adopted",
  */
 action: ActionId, 
 /**
- * Whose it is.
+ * Whose action it is.
  */
 adoption: Adoption, 
 /**
@@ -145,11 +147,11 @@ adoption: Adoption,
  */
 status: ActionStatus, 
 /**
- * Who asked for it, as the service says.
+ * Its requestor, according to the service.
  */
 requestor: string | null, } | { "event": "doubtful", 
 /**
- * Why.
+ * The reason.
  */
 code: Code, } | { "event": "ended", 
 /**
@@ -157,19 +159,19 @@ code: Code, } | { "event": "ended",
  */
 outcome: string, 
 /**
- * The error's code, where there is one.
+ * The error's code, if there is an error.
  */
 code: Code | null, } | { "event": "link_issued", 
 /**
- * How many so far, this one included.
+ * The number of links so far, including this one.
  */
 count: number, } | { "event": "progress", 
 /**
- * Bytes so far.
+ * The bytes so far.
  */
 received: number, 
 /**
- * Bytes of the whole package, where the service said so.
+ * The size of the whole package in bytes, if the service gave it.
  */
 total: number | null, } | { "event": "resolved", 
 /**
@@ -177,31 +179,31 @@ total: number | null, } | { "event": "resolved",
  */
 machine: MachineId, 
 /**
- * Its full name.
+ * Its fully qualified name.
  */
 name: string | null, } | { "event": "retrying", 
 /**
- * Why.
+ * The reason.
  */
 code: Code, 
 /**
- * What went wrong, in words.
+ * The error in words.
  */
 message: string, 
 /**
- * In how many seconds.
+ * The wait in seconds.
  */
 seconds: number, } | { "event": "status", 
 /**
- * The status.
+ * The new status.
  */
 status: ActionStatus, } | { "event": "throttled", 
 /**
- * Which calls.
+ * The quota class.
  */
 quota: QuotaClass, 
 /**
- * For how many seconds.
+ * The wait in seconds.
  */
 seconds: number, } | { "event": "unverified", 
 /**
@@ -209,19 +211,20 @@ seconds: number, } | { "event": "unverified",
  */
 name: string, 
 /**
- * Bytes.
+ * The size in bytes.
  */
 size: number, 
 /**
- * Lower-case hexadecimal SHA-256.
+ * The SHA-256 in lower-case hexadecimal.
  */
 sha256: string, 
 /**
- * Members in the package.
+ * The number of members in the package.
  */
 members: number, 
 /**
- * Findings that could harm or mislead a careless reader, or say what could not be checked.
+ * The number of findings that could harm or mislead a careless reader, or that name what
+ * could not be checked.
  */
 findings: number, 
 /**
@@ -233,28 +236,29 @@ why: string, } | { "event": "verified",
  */
 name: string, 
 /**
- * Bytes.
+ * The size in bytes.
  */
 size: number, 
 /**
- * Lower-case hexadecimal SHA-256.
+ * The SHA-256 in lower-case hexadecimal.
  */
 sha256: string, 
 /**
- * Members in the package.
+ * The number of members in the package.
  */
 members: number, 
 /**
- * Findings that could harm or mislead a careless reader, and do not make it damaged.
+ * The number of findings that could harm or mislead a careless reader without making the
+ * package damaged.
  */
 findings: number, } | { "event": "warning", 
 /**
- * In plain words.
+ * The warning in words.
  */
 message: string, });
 
 /**
- * Why an effect could not be carried out, in the words of whoever could not.
+ * Why an effect failed, as reported by the driver.
  */
 export type Failure = { 
 /**
@@ -262,27 +266,27 @@ export type Failure = {
  */
 message: string, 
 /**
- * The system's or the library's own name for it, such as `ENOSPC` or `ECONNREFUSED`.
+ * The system's or library's own error code, such as `ENOSPC` or `ECONNREFUSED`.
  */
 code?: string, 
 /**
- * Whether the head of a reply had come.
+ * Whether the head of a reply had arrived.
  */
 hasHead?: boolean, 
 /**
- * Whether the body had more bytes than may be kept.
+ * Whether the body was larger than allowed.
  */
 isTooLarge?: boolean, 
 /**
- * Whether the time was up.
+ * Whether the time limit was reached.
  */
 isTimeout?: boolean, 
 /**
- * Whether the reply was a redirect that could not be looked at.
+ * Whether the reply was a redirect that could not be read.
  */
 isRedirect?: boolean, 
 /**
- * Whether, for certain, not a byte of the request has left.
+ * Whether certainly no byte of the request was sent.
  */
 isUnsent?: boolean, };
 
@@ -292,11 +296,11 @@ isUnsent?: boolean, };
 export type Fault = "api" | "build" | "package" | "response" | "transport" | "workflow";
 
 /**
- * What a driver answers an effect with: those of the fields that the effect asks for.
+ * A driver's result for an effect; only the fields that the effect asks for are set.
  */
 export type EffectResult = { 
 /**
- * Why the effect could not be carried out.
+ * Why the effect failed.
  */
 failed?: Failure, 
 /**
@@ -308,41 +312,41 @@ status?: number,
  */
 headers?: Array<[string, string]>, 
 /**
- * Where a redirect leads, as an absolute URL.
+ * The target of a redirect, as an absolute URL.
  */
 location?: string, 
 /**
- * How many bytes a file has; none where there is no file.
+ * The file's size in bytes; unset if there is no file.
  */
 length?: number, 
 /**
- * Whether what is there is a plain file.
+ * Whether it is a regular file.
  */
 isFile?: boolean, 
 /**
- * Whether a file of that name exists already.
+ * Whether a file of that name exists.
  */
 exists?: boolean, 
 /**
- * A token, or a JWT.
+ * A token or a JWT.
  */
 token?: string, 
 /**
- * For how many seconds the token is good.
+ * The token's lifetime in seconds.
  */
 expiresIn?: number, 
 /**
- * A body, a chunk, or a part of a file; none at the end of what comes in chunks.
+ * A body, a chunk, or part of a file; unset at the end of a chunked body.
  */
 bytes?: Uint8Array, };
 
 /**
- * Which limit was reached.
+ * A time limit.
  */
 export type Limit = "deadline" | "timeout";
 
 /**
- * A device (Microsoft's page "Machine resource type", 2025-12).
+ * A device. Source: Microsoft's page "Machine resource type", 2025-12.
  */
 export type Machine = { 
 /**
@@ -350,11 +354,11 @@ export type Machine = {
  */
 id: MachineId, 
 /**
- * The device that this one has become part of; undocumented.
+ * The device that this one was merged into; undocumented.
  */
 mergedIntoMachineId: MachineId | null, 
 /**
- * Whether it may be the same as another; undocumented.
+ * Whether it may be a duplicate of another; undocumented.
  */
 isPotentialDuplication: boolean | null, 
 /**
@@ -374,7 +378,8 @@ computerDnsName: string | null,
  */
 firstSeen: string | null, 
 /**
- * Its last full report, which comes about once a day: yesterday is not offline.
+ * The time of its last full report, which is sent about once a day: yesterday does not mean
+ * offline.
  */
 lastSeen: string | null, 
 /**
@@ -418,11 +423,11 @@ ipAddresses: Array<MachineIpAddress>,
  */
 agentVersion: string | null, 
 /**
- * How its antivirus does; undocumented.
+ * The status of its antivirus; undocumented.
  */
 defenderAvStatus: string | null, 
 /**
- * How its sensor does.
+ * The health of its sensor.
  */
 healthStatus: MachineHealthStatus | null, 
 /**
@@ -430,11 +435,12 @@ healthStatus: MachineHealthStatus | null,
  */
 onboardingStatus: OnboardingStatus | null, 
 /**
- * How much it is worth to its owner.
+ * Its value to its owner.
  */
 deviceValue: DeviceValue | null, 
 /**
- * The id of its device group, 0 for none; a text on Microsoft's page, a number on the wire: both are read.
+ * The id of its device group, 0 for none. It is a string on Microsoft's page and a number on
+ * the wire; both are read.
  */
 rbacGroupId: number | null, 
 /**
@@ -442,15 +448,15 @@ rbacGroupId: number | null,
  */
 rbacGroupName: string | null, 
 /**
- * How much it is at risk.
+ * Its risk score.
  */
 riskScore: RiskScore | null, 
 /**
- * How exposed it is.
+ * Its exposure level.
  */
 exposureLevel: ExposureLevel | null, 
 /**
- * Whether it has joined Entra.
+ * Whether it is joined to Entra.
  */
 isAadJoined: boolean | null, 
 /**
@@ -462,7 +468,7 @@ aadDeviceId: string | null,
  */
 machineTags: Array<string>, 
 /**
- * What the cloud says of it, for a virtual machine.
+ * The cloud's data on a virtual machine.
  */
 vmMetadata: VmMetadata | null, 
 /**
@@ -470,12 +476,12 @@ vmMetadata: VmMetadata | null,
  */
 managedBy: DeviceManagedBy | null, 
 /**
- * How its management does; undocumented.
+ * The status of its management; undocumented.
  */
 managedByStatus: DeviceManagedByStatus | null, };
 
 /**
- * Something that was asked of a device (Microsoft's page "`MachineAction` resource type", 2025-11).
+ * An action on a device. Source: Microsoft's page "`MachineAction` resource type", 2025-11.
  */
 export type MachineAction = { 
 /**
@@ -483,11 +489,11 @@ export type MachineAction = {
  */
 id: ActionId, 
 /**
- * What it does; `type` on the wire.
+ * The type of the action; `type` on the wire.
  */
 type: ActionType, 
 /**
- * Where it stands.
+ * The status of the action.
  */
 status: ActionStatus, 
 /**
@@ -495,23 +501,23 @@ status: ActionStatus,
  */
 title: string | null, 
 /**
- * How far it reaches, for isolation and scans.
+ * The scope, for isolation and scans.
  */
 scope: string | null, 
 /**
- * Who asked: a user's principal name, or an app's id or name.
+ * The requestor: a user's principal name, or an app's id or name.
  */
 requestor: string | null, 
 /**
- * The comment that was sent.
+ * The requestor's comment.
  */
 requestorComment: string | null, 
 /**
- * The caller's own id for it; `externalID` is read too.
+ * The caller's own id for the action; `externalID` is read too.
  */
 externalId: string | null, 
 /**
- * Where it was asked for.
+ * The origin of the action.
  */
 requestSource: KnownRequestSource | null, 
 /**
@@ -523,11 +529,11 @@ machineId: string | null,
  */
 computerDnsName: string | null, 
 /**
- * When it was asked for.
+ * When it was requested.
  */
 creationDateTimeUtc: string | null, 
 /**
- * When it last changed; `lastUpdateTimeUtc` of the documentation's samples is read too.
+ * When it last changed; `lastUpdateTimeUtc`, as in the documentation's samples, is read too.
  */
 lastUpdateDateTimeUtc: string | null, 
 /**
@@ -543,19 +549,19 @@ cancellationComment: string | null,
  */
 cancellationDateTimeUtc: string | null, 
 /**
- * A Windows HRESULT, 0 when all is well; `errorResult` is read too.
+ * A Windows HRESULT, 0 for success; `errorResult` is read too.
  */
 errorHResult: number | null, 
 /**
- * The file that it is about, for some types.
+ * The file that the action concerns, for some types.
  */
 relatedFileInfo: RelatedFileInfo | null, 
 /**
- * What was run, for live response.
+ * The commands that were run, for live response.
  */
 commands: Array<CommandResult>, 
 /**
- * Undocumented, and seen as an object and as a text: kept as it is.
+ * Undocumented; seen as an object and as a string, and kept unchanged.
  */
 troubleshootInfo: unknown, };
 
@@ -565,24 +571,25 @@ troubleshootInfo: unknown, };
 export type MachineId = string;
 
 /**
- * The permission that a token needs: one of the roles (an app's) or one of the scopes (a user's).
+ * The permission that a token needs: one of the roles (for an app) or one of the scopes (for a
+ * user).
  */
 export type OperationNeed = { 
 /**
- * What it is for.
+ * The step that needs it.
  */
 step: string, 
 /**
- * Of an app.
+ * Permissions for an app.
  */
 roles: Array<string>, 
 /**
- * Of a user.
+ * Permissions for a user.
  */
 scopes: Array<string>, };
 
 /**
- * What an operation is like; none for those of the login.
+ * The properties of an operation; login operations have none.
  */
 export type OperationProperties = { 
 /**
@@ -590,19 +597,19 @@ export type OperationProperties = {
  */
 method: string, 
 /**
- * The statuses of success.
+ * The statuses that mean success.
  */
 success: Array<number>, 
 /**
- * Which quota a call uses up.
+ * The quota that a call uses.
  */
 quota: QuotaClass, 
 /**
- * How many calls the service takes within how many seconds; all of them hold.
+ * The limits as pairs of calls and seconds; all of them apply.
  */
 limits: Array<[number, number]>, 
 /**
- * Whether a repeat is harmless.
+ * Whether the call can safely be repeated.
  */
 repeatable: boolean, 
 /**
@@ -610,17 +617,17 @@ repeatable: boolean,
  */
 need: OperationNeed, 
 /**
- * The longest body of a reply, in bytes.
+ * The largest body of a reply, in bytes.
  */
 bodyLimit: number, };
 
 /**
- * Which quota a call uses up: each endpoint has one of its own.
+ * The quota that a call uses: each endpoint has its own.
  */
 export type QuotaClass = "available_actions" | "cancel_machine_action" | "collect" | "find_machines_by_ip" | "find_machines_by_tag" | "get_machine" | "get_machine_action" | "list_machine_actions" | "list_machines" | "package_uri";
 
 /**
- * Where a package lies.
+ * A package in the output folder.
  */
 export type Stored = { 
 /**
@@ -628,25 +635,26 @@ export type Stored = {
  */
 name: string, 
 /**
- * Bytes.
+ * The size in bytes.
  */
 size: number, 
 /**
- * Lower-case hexadecimal SHA-256.
+ * The SHA-256 in lower-case hexadecimal.
  */
 sha256: string, 
 /**
- * Whether every byte of it was verified; never damaged, since what is damaged goes by another name.
+ * Whether every byte was verified. Never `damaged`: a damaged package has another name.
  */
 verdict: Verdict, };
 
 /**
- * What verifying a package gave; the same word in the manifest, the events and the report.
+ * The result of verifying a package; the same word in the manifest, the events and the report.
  */
 export type Verdict = "damaged" | "unverified" | "whole";
 
 /**
- * One thing that work asks its driver to do. File names are plain names within the output folder.
+ * One effect that work asks its driver to carry out. File names are plain names in the output
+ * folder.
  */
 export type Effect = { "kind": "assertion", 
 /**
@@ -654,15 +662,15 @@ export type Effect = { "kind": "assertion",
  */
 audience: string, } | { "kind": "chunk", 
 /**
- * The longest wait for it, in seconds.
+ * The time limit in seconds.
  */
 seconds: number, } | { "kind": "create", 
 /**
- * The file.
+ * The file name.
  */
 name: string, 
 /**
- * All of its bytes.
+ * The whole content.
  */
 text: string, } | { "kind": "credential", 
 /**
@@ -682,63 +690,63 @@ url: string,
  */
 headers: Array<[string, string]>, 
 /**
- * The longest wait for the head, in seconds.
+ * The time limit for the head, in seconds.
  */
 seconds: number, } | { "kind": "keep", 
 /**
- * The file.
+ * The file name.
  */
 name: string, 
 /**
- * Where its bytes begin.
+ * The offset in bytes.
  */
 at: number, } | { "kind": "lock", 
 /**
- * The file.
+ * The file name.
  */
 name: string, } | { "kind": "look", 
 /**
- * The file.
+ * The file name.
  */
 name: string, } | { "kind": "progress", 
 /**
- * So many so far.
+ * The bytes received so far.
  */
 received: number, 
 /**
- * Of so many, where that is known.
+ * The total number of bytes, if known.
  */
 total: number | null, } | { "kind": "read", 
 /**
- * The file.
+ * The file name.
  */
 name: string, 
 /**
- * Where to begin.
+ * The offset in bytes.
  */
 at: number, 
 /**
- * How many bytes at most.
+ * The maximum number of bytes.
  */
 length: number, } | { "kind": "remove", 
 /**
- * The file.
+ * The file name.
  */
 name: string, } | { "kind": "rename", 
 /**
- * What it is called.
+ * The current name.
  */
 name: string, 
 /**
- * What it will be called.
+ * The new name.
  */
 to: string, } | { "kind": "replace", 
 /**
- * The file.
+ * The file name.
  */
 name: string, 
 /**
- * All of its bytes.
+ * The whole content.
  */
 text: string, } | { "kind": "send", 
 /**
@@ -758,36 +766,36 @@ headers: Array<[string, string]>,
  */
 body: string | null, 
 /**
- * The longest body of the reply, in bytes, that may be kept.
+ * The maximum size of the reply's body, in bytes.
  */
 bodyLimit: number, 
 /**
- * The longest wait for the whole reply, in seconds.
+ * The time limit for the whole reply, in seconds.
  */
 seconds: number, } | { "kind": "sync", 
 /**
- * The file.
+ * The file name.
  */
 name: string | null, } | { "kind": "truncate", 
 /**
- * The file.
+ * The file name.
  */
 name: string, 
 /**
- * Bytes.
+ * The length in bytes.
  */
 length: number, } | { "kind": "unlock", 
 /**
- * The file.
+ * The file name.
  */
 name: string, } | { "kind": "wait", 
 /**
- * When to go on.
+ * The time to wait for.
  */
 until: number, };
 
 /**
- * The machine action that a handle is about.
+ * The machine action of a handle.
  */
 export type ActionOfHandle = { 
 /**
@@ -795,7 +803,7 @@ export type ActionOfHandle = {
  */
 id: ActionId, 
 /**
- * Whose it is.
+ * Whose action it is.
  */
 adoption: Adoption, 
 /**
@@ -803,15 +811,15 @@ adoption: Adoption,
  */
 created: string | null, 
 /**
- * Who asked for it, as the service says.
+ * Its requestor, according to the service.
  */
 requestor: string | null, 
 /**
- * Its comment, as the service says.
+ * Its comment, according to the service.
  */
 requestor_comment: string | null, 
 /**
- * The status that was seen last.
+ * The last status seen.
  */
 status: ActionStatus, 
 /**
@@ -820,7 +828,7 @@ status: ActionStatus,
 accepted: string | null, };
 
 /**
- * The device that a handle is about.
+ * The device of a handle.
  */
 export type MachineOfHandle = { 
 /**
@@ -828,17 +836,17 @@ export type MachineOfHandle = {
  */
 id: MachineId, 
 /**
- * Its full name.
+ * Its fully qualified name.
  */
 name: string | null, };
 
 /**
- * Where an action stands (`actionStatus`).
+ * The status of an action (`actionStatus`).
  */
 export type ActionStatus = "Cancelled" | "Failed" | "InProgress" | "Pending" | "Succeeded" | "TimeOut" | string & {};
 
 /**
- * What an action does (`actionType`).
+ * The type of an action (`actionType`).
  */
 export type ActionType = "Block" | "CollectInvestigationPackage" | "DisableActiveDirectoryUser" | "EnableActiveDirectoryUser" | "EndpointConfigManagementCheckin" | "ImmuneActiveDirectoryCustomPlaybook" | "Isolate" | "LiveResponse" | "LogsCollection" | "Offboard" | "RegenerateId" | "RequestSample" | "ResetPasswordActiveDirectoryUser" | "RestrictCodeExecution" | "RunAntiVirusScan" | "StopAndQuarantineFile" | "TokenRefresh" | "Troubleshoot" | "Unisolate" | "Unknown" | "UnrestrictCodeExecution" | string & {};
 
@@ -847,7 +855,7 @@ export type ActionType = "Block" | "CollectInvestigationPackage" | "DisableActiv
  */
 export type LiveResponseCommand = { 
 /**
- * What it does; `type` on the wire.
+ * The command's type; `type` on the wire.
  */
 type: CustomPlaybookActionTypes | null, 
 /**
@@ -869,11 +877,11 @@ key: CustomPlaybookParams | null,
 value: string | null, };
 
 /**
- * A live-response command and what came of it.
+ * A live-response command and its result.
  */
 export type CommandResult = { 
 /**
- * Its place among the commands, from 0.
+ * Its index among the commands, from 0.
  */
 index: number | null, 
 /**
@@ -889,21 +897,21 @@ startTime: string | null,
  */
 endTime: string | null, 
 /**
- * Where it stands.
+ * The command's status.
  */
 commandStatus: CustomPlaybookCommandStatus | null, 
 /**
- * What went wrong.
+ * Its errors.
  */
 errors: Array<string>, };
 
 /**
- * What a live-response command does (`CustomPlaybookActionTypes`).
+ * The type of a live-response command (`CustomPlaybookActionTypes`).
  */
 export type CustomPlaybookActionTypes = "GetFile" | "PutFile" | "RunPowerShell" | "RunScript" | string & {};
 
 /**
- * Where a live-response command stands (`CustomPlaybookCommandStatus`).
+ * The status of a live-response command (`CustomPlaybookCommandStatus`).
  */
 export type CustomPlaybookCommandStatus = "Completed" | "Created" | "Executing" | "Failed" | "PendingResource" | "Submitted" | string & {};
 
@@ -918,12 +926,12 @@ export type CustomPlaybookParams = "Args" | "FileName" | "FileUri" | "IsExternal
 export type DeviceManagedBy = "Intune" | "MicrosoftDefenderForEndpoint" | "SystemCenterConfigurationManager" | "Unknown" | string & {};
 
 /**
- * How the management of a device does (`DeviceManagedByStatus`).
+ * The status of a device's management (`DeviceManagedByStatus`).
  */
 export type DeviceManagedByStatus = "Error" | "Success" | "Unknown" | string & {};
 
 /**
- * How much a device is worth to its owner (`DeviceValue`).
+ * A device's value to its owner (`DeviceValue`).
  */
 export type DeviceValue = "High" | "Low" | "Normal" | string & {};
 
@@ -933,37 +941,37 @@ export type DeviceValue = "High" | "Low" | "Normal" | string & {};
 export type ExclusionReason = "DeviceDoesNotExist" | "DeviceOutOfScope" | "DuplicateDevice" | "InactiveDevice" | "Other" | string & {};
 
 /**
- * How exposed a device is (`ExposureLevel`).
+ * A device's exposure level (`ExposureLevel`).
  */
 export type ExposureLevel = "High" | "Low" | "Medium" | "None" | string & {};
 
 /**
- * How a file is named (`fileIdentifierType`).
+ * The kind of a file identifier (`fileIdentifierType`).
  */
 export type FileIdentifierType = "Md5" | "Sha1" | "Sha256" | string & {};
 
 /**
- * What may be done with a device (`FullActionType`).
+ * The type of an action that a device may support (`FullActionType`).
  */
 export type FullActionType = "CollectInvestigationPackage" | "DisableActiveDirectoryUser" | "EnableActiveDirectoryUser" | "FullIsolation" | "ImmuneActiveDirectoryCustomPlaybook" | "InitiateInvestigation" | "LiveResponse" | "LiveResponsePortal" | "LogsCollection" | "OffBoard" | "RegenerateId" | "ResetPasswordActiveDirectoryUser" | "RestrictCodeExecution" | "RunAntiVirusScan" | "SelectiveIsolation" | "StopAndQuarantineFile" | "TokenRefresh" | "Troubleshoot" | "UnManagedDeviceIsolation" | "UnManagedDeviceUnisolation" | "Unisolation" | "Unknown" | "UnrestrictCodeExecution" | string & {};
 
 /**
- * What a network interface is (`InterfaceType`).
+ * The type of a network interface (`InterfaceType`).
  */
 export type InterfaceType = "ATM" | "Ethernet" | "IEEE1394" | "IEEE80211" | "Other" | "PPP" | "SoftwareLoopback" | "TokenRing" | "Tunnel" | "Unknown" | string & {};
 
 /**
- * Whether a network interface works (`IpInterfaceOperationalStatus`).
+ * The status of a network interface (`IpInterfaceOperationalStatus`).
  */
 export type IpInterfaceOperationalStatus = "Dormant" | "Down" | "LowerLayerDown" | "Present" | "Testing" | "Unknown" | "Up" | string & {};
 
 /**
- * Where an action was asked for (`KnownRequestSource`).
+ * The origin of an action (`KnownRequestSource`).
  */
 export type KnownRequestSource = "ActiveScan" | "BulkAction" | "CustomDetection" | "EndpointConfigManagement" | "IncidentTasks" | "ISG" | "MCAS" | "MDI" | "NDR" | "Portal" | "PublicApi" | "TVM" | "Unspecified" | string & {};
 
 /**
- * How the sensor of a device does (`MachineHealthStatus`).
+ * The health of a device's sensor (`MachineHealthStatus`).
  */
 export type MachineHealthStatus = "Active" | "ImpairedCommunication" | "Inactive" | "NoSensorData" | "NoSensorDataImpairedCommunication" | "Unknown" | string & {};
 
@@ -980,11 +988,11 @@ ipAddress: string | null,
  */
 macAddress: string | null, 
 /**
- * What the interface is; `type` on the wire.
+ * The type of the interface; `type` on the wire.
  */
 type: InterfaceType | null, 
 /**
- * Whether it works.
+ * The status of the interface.
  */
 operationalStatus: IpInterfaceOperationalStatus | null, };
 
@@ -994,30 +1002,30 @@ operationalStatus: IpInterfaceOperationalStatus | null, };
 export type OnboardingStatus = "CanBeOnboarded" | "InsufficientInfo" | "Onboarded" | "Unsupported" | string & {};
 
 /**
- * A file that an action is about.
+ * A file that an action concerns.
  */
 export type RelatedFileInfo = { 
 /**
- * The file's digest.
+ * The file's hash.
  */
 fileIdentifier: string | null, 
 /**
- * Which digest it is.
+ * The kind of hash.
  */
 fileIdentifierType: FileIdentifierType | null, };
 
 /**
- * How much a device is at risk (`RiskScore`).
+ * A device's risk score (`RiskScore`).
  */
 export type RiskScore = "High" | "Informational" | "Low" | "Medium" | "None" | string & {};
 
 /**
- * The cloud that a virtual machine runs in (`vmCloudProvider`).
+ * The cloud of a virtual machine (`vmCloudProvider`).
  */
 export type VmCloudProvider = "Azure" | "Unknown" | string & {};
 
 /**
- * What the cloud says of a virtual machine.
+ * The cloud's data on a virtual machine.
  */
 export type VmMetadata = { 
 /**
@@ -1038,108 +1046,115 @@ resourceId: string | null,
 subscriptionId: string | null, };
 
 /**
- * An answer to a ticket of the engine. `goodFor` are seconds from now, `monotonic` is a time of the driver's clock.
+ * An answer to a ticket of the engine. `goodFor` is in seconds from now; `monotonic` is a time of
+ * the driver's clock.
  *
- * - `broken`: a reply's head came, and not the whole of its body.
- * - `claimed`: the device is claimed for this run; `claimHeld`: another run has it, or the package; ask again then.
- * - `fetched`: all bytes are in place, with `.part` behind the name; `notFetched`: not, or not all.
- * - `granted`: the call may go out, under a number of the driver's own; `until`: not before then.
- * - `held`: what lies in the folder: nothing; a part, with `received`; the package, with `size`, `sha256` and
- *   `verdict`; or something that is in the way, with `conflict`.
- * - `notSent`: not a byte of the request has left; `unknown`: it may have arrived, or not.
+ * - `broken`: the head of a reply arrived, but not its whole body.
+ * - `claimed`: the claim is granted; `claimHeld`: another run has the device or the package, ask
+ *   again at that time.
+ * - `fetched`: all bytes are in the `.part` file; `notFetched`: the download failed or is
+ *   incomplete.
+ * - `granted`: the call may be sent, under a permit number chosen by the driver; `until`: not
+ *   before that time.
+ * - `held`: what the folder has: nothing; a part, with `received`; the package, with `size`,
+ *   `sha256` and `verdict`; or something that is in the way, with `conflict`.
+ * - `notSent`: no byte of the request was sent; `unknown`: it may have arrived or not.
  * - `reply`: the whole reply.
- * - `sealed`: the package is in place, its manifest beside it; `notSealed`: it is damaged, or could not be put there.
- * - `token`: a token; `tokenFailed`: there is none.
+ * - `sealed`: the package and its manifest are in place; `notSealed`: it is damaged or could not
+ *   be put in place.
+ * - `token`: a token; `tokenFailed`: no token is available.
  */
 export type Answer = { "kind": "broken", message: string, 
 /**
- * Left out: `connection_lost`.
+ * Default: `connection_lost`.
  */
 code?: Code, } | { "kind": "claimed" } | { "kind": "claimHeld", monotonic: number, } | { "kind": "fetched", 
 /**
- * Bytes.
+ * The size in bytes.
  */
 size: number, 
 /**
- * Lower-case hexadecimal SHA-256.
+ * The SHA-256 in lower-case hexadecimal.
  */
 sha256: string, } | { "kind": "granted", permit: number, } | { "kind": "held", 
 /**
- * Bytes of a part.
+ * The size of a part in bytes.
  */
 received?: number, 
 /**
- * The strong entity tag that the part came with.
+ * The part's strong entity tag.
  */
 validator?: string, 
 /**
- * Bytes of the whole that the part is of.
+ * The size of the whole package in bytes, for a part.
  */
 total?: number, 
 /**
- * Bytes of the package.
+ * The size of the package in bytes.
  */
 size?: number, 
 /**
- * Its lower-case hexadecimal SHA-256.
+ * The package's SHA-256 in lower-case hexadecimal.
  */
 sha256?: string, 
 /**
- * What its manifest says: `whole` or `unverified`.
+ * Its manifest's verdict: `whole` or `unverified`.
  */
 verdict?: Verdict, 
 /**
- * Why it cannot be used.
+ * Why the file cannot be used.
  */
 conflict?: string, 
 /**
- * Of a conflict; left out: `file_exists`.
+ * The code of a conflict; default: `file_exists`.
  */
 code?: Code, } | { "kind": "notFetched", 
 /**
- * The link is dead, the bytes stopped, they are no package, or the folder would not have them.
+ * The link is dead, the download was interrupted, the content is not a package, or the
+ * folder could not be written.
  */
 reason: "dead" | "interrupted" | "output" | "refused", message: string, 
 /**
- * Left out: `link_dead`, `connection_lost`, `not_a_package` or `output_failed`, as the reason is.
+ * Default, depending on the reason: `link_dead`, `connection_lost`, `not_a_package` or
+ * `output_failed`.
  */
 code?: Code, 
 /**
- * What is kept of an interrupted one.
+ * The part that is kept of an interrupted download.
  */
 part?: Part, } | { "kind": "notSealed", message: string, damaged: boolean, } | { "kind": "notSent", message: string, } | { "kind": "reply", status: number, headers: Array<[string, string]>, 
 /**
- * Decoded from its content encoding.
+ * The body, decoded from its content encoding.
  */
 body: Uint8Array | ArrayBuffer | string, } | { "kind": "sealed", 
 /**
- * How many members it has.
+ * The number of members.
  */
 members: number, 
 /**
- * Findings that could harm or mislead a careless reader.
+ * The number of findings that could harm or mislead a careless reader.
  */
 findings: number, 
 /**
- * What of it could not be checked, and why.
+ * What could not be checked, and why.
  */
 unverified?: string, } | { "kind": "token", token: string, goodFor: number, } | { "kind": "tokenFailed", message: string, 
 /**
- * Left out: `credential_failed`.
+ * Default: `credential_failed`.
  */
 code?: Code, 
 /**
- * For how many seconds the login wants to be left alone.
+ * The time that the login service asks us to wait, in seconds.
  */
 retryAfter?: number, } | { "kind": "unknown", message: string, } | { "kind": "until", monotonic: number, };
 
 /**
- * What cancelling came to.
+ * The result of cancelling.
  */
 export type Cancelled = { action: MachineAction, handle: string, };
 
 /**
- * What a caller says of a client.
+ * A caller's settings of a client.
  */
 export type ClientSettings = { 
 /**
@@ -1155,7 +1170,7 @@ clientId?: string,
  */
 clientSecret?: string, 
 /**
- * Whether the caller signs JWTs in place of a secret.
+ * Whether the caller signs JWTs instead of using a secret.
  */
 signsAssertions?: boolean, 
 /**
@@ -1163,32 +1178,32 @@ signsAssertions?: boolean,
  */
 cloud?: string, 
 /**
- * Where the API is, in place of the cloud's own.
+ * The API's base URL, instead of the cloud's own.
  */
 baseUrl?: string, 
 /**
- * Where the login is, in place of the cloud's own.
+ * The login service's base URL, instead of the cloud's own.
  */
 loginUrl?: string, 
 /**
- * What tokens are made for, in place of the cloud's own.
+ * The resource of tokens, instead of the cloud's own.
  */
 resource?: string, 
 /**
- * So many seconds pass in one second; only against an emulator on this machine.
+ * How many seconds the clock advances per real second; only with an emulator on this machine.
  */
 timeScale?: number, 
 /**
- * What the service's quotas count by: `endpoint` (the default) or `app`.
+ * How the service counts calls: per `endpoint` (the default) or per `app`.
  */
 quotaScope?: "endpoint" | "app", 
 /**
- * How much of the quotas is ours, above 0 and at most 1 (default: all).
+ * Which share of the quotas is ours, above 0 and at most 1 (default: 1).
  */
 quotaShare?: number, };
 
 /**
- * A code, and what it says of an error.
+ * A code and its properties.
  */
 export type CodeInfo = { 
 /**
@@ -1200,88 +1215,91 @@ code: Code,
  */
 fault: Fault, 
 /**
- * Whether the same step, repeated later and unchanged, may well succeed.
+ * Whether the same step may succeed if repeated later unchanged.
  */
 retryable: boolean, 
 /**
- * What to do about it, in plain words.
+ * What to do about it.
  */
 hint: string, };
 
 /**
- * One thing for the driver of the engine to do. Times are seconds of the clock that the driver tells.
+ * A command for the driver of the engine. Times are seconds of the clock that the driver passes
+ * in.
  *
- * - `abort`: forget this send or fetch; its answer will not be heard.
- * - `claim`: take the collection for this run until a record says that it has ended; and, where `wantsDevice`, its device
- *   until a record says that it was accepted or has ended. Answer `claimed` or `claimHeld`.
+ * - `abort`: abort this send or fetch; its answer will be ignored.
+ * - `claim`: claim the collection for this run until a record says that it has ended; with
+ *   `wantsDevice` also its device, until a record says that it was accepted or has ended. Answer
+ *   `claimed` or `claimHeld`.
  * - `done`: the run is over.
  * - `event`: something that a person may want to see.
- * - `fetch`: stream the package into `name` with `.part` behind it. Answer `fetched` or `notFetched`.
- * - `inspect`: say what lies in the output folder under this name. Answer `held`.
- * - `permit`: ask whether a call of this quota may go out now. Answer `granted` or `until`.
- * - `record`: append the record durably, then say `recorded` or `recordFailed`; several may share one sync.
- * - `seal`: turn `name` with `.part` behind it into evidence. Answer `sealed` or `notSealed`.
- * - `send`: send this request as it is, once. Answer `reply`, `notSent`, `unknown` or `broken`.
- * - `settle`: the permit's place in the quota can be counted from now.
+ * - `fetch`: stream the package into `name` plus `.part`. Answer `fetched` or `notFetched`.
+ * - `inspect`: report what the output folder has under this name. Answer `held`.
+ * - `permit`: ask whether a call of this quota may be sent now. Answer `granted` or `until`.
+ * - `record`: append the record durably, then call `recorded` or `recordFailed`; several may share
+ *   one sync.
+ * - `seal`: turn `name` plus `.part` into evidence. Answer `sealed` or `notSealed`.
+ * - `send`: send this request once, unchanged. Answer `reply`, `notSent`, `unknown` or `broken`.
+ * - `settle`: count the permit from now.
  * - `token`: get a token for the API. Answer `token` or `tokenFailed`.
- * - `wait`: nothing more to do until an answer comes or that time.
+ * - `wait`: wait for an answer or for that time.
  */
 export type Command = { "kind": "abort", ticket: number, } | { "kind": "claim", ticket: number, tenant: string, machine: MachineId, wantsDevice: boolean, } | { "kind": "done", 
 /**
- * One for each device, in the order of the call.
+ * One row per device, in the order of the call.
  */
 rows: Array<Row>, } | { "kind": "event", event: Event, } | { "kind": "fetch", ticket: number, 
 /**
- * Where the package is; a secret.
+ * The package's link; a secret.
  */
 link: string, name: string, 
 /**
- * What was received of it before.
+ * The part that was received before.
  */
 resume: Part | null, } | { "kind": "inspect", ticket: number, name: string, } | { "kind": "permit", ticket: number, quota: QuotaClass, } | { "kind": "record", seq: number, 
 /**
- * JSON, for a line of a ledger.
+ * The record as JSON, for a line of a ledger.
  */
 record: string, } | { "kind": "seal", ticket: number, name: string, 
 /**
- * JSON, for the manifest.
+ * The package's origin as JSON, for the manifest.
  */
 custody: string, 
 /**
- * Bytes.
+ * The size in bytes.
  */
 size: number, 
 /**
- * Lower-case hexadecimal SHA-256.
+ * The SHA-256 in lower-case hexadecimal.
  */
 sha256: string, 
 /**
- * Whether a damaged package is kept under another name.
+ * Whether to keep a damaged package under another name.
  */
 keepDamaged: boolean, } | { "kind": "send", ticket: number, 
 /**
- * Its `authorization` header is a secret.
+ * The request; its `authorization` header is a secret.
  */
 request: OperationRequest, 
 /**
- * The longest body of the reply, in bytes.
+ * The maximum size of the reply's body, in bytes.
  */
 bodyLimit: number, 
 /**
- * Not to be sent after this monotonic time.
+ * The monotonic time after which it must not be sent.
  */
 notAfter: number, } | { "kind": "settle", permit: number, settlement: Settled, 
 /**
- * For how many seconds the service wants to be left alone, where it was `throttled`.
+ * The time that the service asks us to wait in seconds, if it was `throttled`.
  */
 seconds: number, } | { "kind": "token", ticket: number, 
 /**
- * A token that the service did not take; a secret.
+ * A token that the service refused; a secret.
  */
 rejected: string | null, } | { "kind": "wait", until: number | null, };
 
 /**
- * Where the engine begins.
+ * The starting points of an engine.
  */
 export type EngineStarts = { 
 /**
@@ -1289,65 +1307,65 @@ export type EngineStarts = {
  */
 devices?: Array<string>, 
 /**
- * Handles (JSON) of collections to go on with, after the devices.
+ * Handles (JSON) of collections to continue, after the devices.
  */
 handles?: Array<string>, 
 /**
- * Handles (JSON) that a ledger knows. With a key, a device among them goes on where it was; a handle goes on from
- * whichever has come further.
+ * Handles (JSON) that a ledger knows. With a key, a device among them continues where it
+ * stopped; for a handle, the more advanced state wins.
  */
 known?: Array<string>, };
 
 /**
- * One thing for the driver of a run to do.
+ * An order for the driver of a run.
  */
 export type Order = { "kind": "abort", ticket: number, } | { "kind": "append", text: string, sync: boolean, } | { "kind": "done", rows: Array<Row>, next: number | null, } | { "kind": "event", event: Event, } | { "kind": "start", ticket: number, seal: boolean, } | { "kind": "wait", until: number | null, };
 
 /**
- * What was received of a package.
+ * The part of a package that was received.
  */
 export type Part = { 
 /**
- * Bytes.
+ * The number of bytes received.
  */
 received: number, 
 /**
- * Its strong entity tag, where it has one.
+ * Its strong entity tag, if it has one.
  */
 validator: string | null, 
 /**
- * Bytes of the whole package, where the service said so.
+ * The size of the whole package in bytes, if the service gave it.
  */
 total: number | null, };
 
 /**
- * An error, and the class of `npm/src/errors.ts` that it comes as.
+ * An error and its class in `npm/src/errors.ts`.
  */
 export type Raised = { class: string, error: ErrorFields, };
 
 /**
- * A request, ready to be sent as it is.
+ * A request, to be sent unchanged.
  */
 export type OperationRequest = { method: string, url: string, headers: Array<[string, string]>, body: string | null, };
 
 /**
- * How one device ended, and all that is known of it.
+ * The result of one device, and everything known about it.
  */
 export type Row = { 
 /**
- * The device, in the caller's words.
+ * The device as the caller named it.
  */
 device: string, 
 /**
- * How it ended, such as `collected`.
+ * The outcome, such as `collected`.
  */
 outcome: string, 
 /**
- * Whether the caller has what was asked for.
+ * Whether the caller has what was requested.
  */
 succeeded: boolean, 
 /**
- * Whether the handle can be resumed and something may yet come of it.
+ * Whether the handle can be resumed with a chance of success.
  */
 resumable: boolean, 
 /**
@@ -1367,86 +1385,88 @@ action: ActionOfHandle | null,
  */
 package: Stored | null, 
 /**
- * Why the caller did not get what was asked for.
+ * Why the caller did not get what was requested.
  */
 thrown: Raised | null, 
 /**
- * What kept it, where its time ran out.
+ * What caused the delay, if a time limit was reached.
  */
 trouble: Raised | null, 
 /**
- * The devices that answer to the name, where several do.
+ * The devices that match the name, if there are several.
  */
 candidates: Array<Candidate> | null, 
 /**
- * Which limit was reached.
+ * The limit that was reached.
  */
 limit: Limit | null, 
 /**
- * What a later run goes on from: JSON.
+ * The handle from which a later run can resume, as JSON.
  */
 handle: string, };
 
 /**
- * What a caller says of a run. A default is wherever nothing is said.
+ * A caller's settings of a run. Anything unset has its default.
  */
 export type RunSettings = { 
 /**
- * Why the evidence is collected; it travels to the service.
+ * Why the evidence is collected; sent to the service.
  */
 comment?: string, 
 /**
- * A name for this collection, such as the incident's number: a later one with the same key adopts it.
+ * A name for this collection, such as an incident number: a later run with the same key adopts
+ * it.
  */
 key?: string, 
 /**
- * From acceptance to the end at the service, in seconds (default: 30 minutes).
+ * The limit from acceptance to the end at the service, in seconds (default: 30 minutes).
  */
 timeout?: number, 
 /**
- * For the call, in seconds (default: 12 hours).
+ * The limit of the whole call, in seconds (default: 12 hours).
  */
 deadline?: number, 
 /**
- * Between two questions, in seconds (default: growing from 10 to 30).
+ * The interval between polls, in seconds (default: growing from 10 to 30).
  */
 pollEvery?: number, 
 /**
- * `newest` takes the device that reported last where several answer to the name (default: `never`).
+ * `newest` takes the device that reported last if several match the name (default: `never`).
  */
 pick?: "never" | "newest", 
 /**
- * Whether the token's permissions and the device's actions are looked at first (default: yes).
+ * Whether to check the token's permissions and the device's actions first (default: yes).
  */
 preflight?: boolean, 
 /**
- * Whether a marker is appended to the comment, so that a lost answer is found (default: yes).
+ * Whether to append a marker to the comment, so that a lost reply can be recovered (default:
+ * yes).
  */
 markComment?: boolean, 
 /**
- * Whether the marker travels as `ExternalId` too (default: yes).
+ * Whether to send the marker as `ExternalId` too (default: yes).
  */
 sendExternalId?: boolean, 
 /**
- * Devices between search and acceptance at one time (default: 16).
+ * The maximum number of devices between search and acceptance at one time (default: 16).
  */
 concurrency?: number, 
 /**
- * Downloads at one time (default: 4).
+ * The maximum number of concurrent downloads (default: 4).
  */
 downloads?: number, 
 /**
- * How far to go (default: `collected` with a folder, else `ready`).
+ * How far to go (default: `collected` with a folder, otherwise `ready`).
  */
 until?: "collected" | "ready" | "requested", };
 
 /**
- * What became of a call that had a permit.
+ * The result of a call that had a permit.
  */
 export type Settled = "answered" | "throttled" | "unused";
 
 /**
- * Where a run begins, and how far it may go.
+ * The starting points of a run, and its limits.
  */
 export type Starts = { 
 /**
@@ -1454,26 +1474,27 @@ export type Starts = {
  */
 devices?: Array<string>, 
 /**
- * Handles of collections to go on with.
+ * Handles of collections to continue.
  */
 handles?: Array<string>, 
 /**
- * Go on with everything that the ledger knows.
+ * Whether to continue everything that the ledger knows.
  */
 fromLedger?: boolean, 
 /**
- * What the output folder is called; none where nothing is downloaded.
+ * The output folder's name; unset if nothing is downloaded.
  */
 folder?: string, 
 /**
- * Come back within so many seconds.
+ * The time after which the run returns, in seconds.
  */
 budget?: number, 
 /**
- * Come back before that where there is nothing to do.
+ * Whether to return earlier if there is nothing to do but wait.
  */
 noWaiting?: boolean, 
 /**
- * Ask once where collections stand: that one ended badly, or goes on, is no failure then.
+ * Whether to ask only once for the state of collections; then a bad end, or none yet, is not
+ * an error.
  */
 refresh?: boolean, };

@@ -36,8 +36,8 @@ use crate::transport::Transport;
 /// A client for one tenant of Defender for Endpoint on one API host. Cheap to clone; clones share
 /// the token and the quota.
 ///
-/// At most eight calls of a client are in flight at once, so that a burst uses few connections. A
-/// call that has to wait more than half a second for its turn is sent anyway.
+/// Usually at most eight calls of a client are in flight at once, so that a burst uses few
+/// connections. A call that has waited half a second for its turn is sent anyway.
 ///
 /// # What every call can fail with
 ///
