@@ -119,7 +119,7 @@ causes: Array<string>, };
  */
 export type Event = { 
 /**
- * The device's index in the call, from 0; `None` if the event concerns the whole run.
+ * The device's index in the call, from 0; unset if the event concerns the whole run.
  */
 index: number | null, 
 /**

@@ -12,7 +12,7 @@ use crate::{ActionId, Code, MachineId, QuotaClass};
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Event {
-    /// The device's index in the call, from 0; `None` if the event concerns the whole run.
+    /// The device's index in the call, from 0; unset if the event concerns the whole run.
     pub index: Option<usize>,
     /// The device as the caller named it.
     pub device: Option<String>,
