@@ -1,53 +1,53 @@
-//! How much a package may cost to read.
+//! Limits on what reading a package may cost.
 
-/// How much a package may cost to read; what goes past a budget is a finding, not an error.
+/// Limits on what reading a package may cost. Exceeding one is a finding or an issue, not an error.
 ///
-/// The defaults let every honest package through and stop a bomb within seconds. An inventory's
-/// memory is bounded by `entries` times `name_bytes` and by `findings_per_kind`, never by what the
-/// package declares.
+/// The defaults admit every honest package and stop a zip bomb within seconds. The memory for an
+/// inventory is bounded by `entries` times `name_bytes` and by `findings_per_kind`, never by the
+/// sizes that the package declares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Budgets {
-    /// Members that are listed; those beyond are counted as one finding. 20,000; a real package has
-    /// about 300.
+    /// Members to list; one finding counts the rest. Default 20,000; a real package has about 300.
     pub entries: u32,
-    /// Bytes that all members together may inflate to in one verification, where nothing is held in
-    /// memory. 64 GiB, since a Security log alone may have 4 GiB. What prefetch files inflate to as a table is read
-    /// counts with it, and is at most 512 MiB.
+    /// Bytes that all members together may inflate to while they are verified, without being held
+    /// in memory. Default 64 GiB, since a Security log alone can be 4 GiB. Prefetch files that are
+    /// inflated for a table count as well, up to 512 MiB.
     pub total_bytes: u64,
-    /// Bytes of one member that may be held in memory at once, by
-    /// [`Inventory::bytes`](crate::Inventory::bytes). 1 GiB. A member that is streamed is bounded only
-    /// by `total_bytes` and `ratio`.
+    /// Bytes of one member that [`Inventory::bytes`](crate::Inventory::bytes) may hold in memory.
+    /// Default 1 GiB. A streamed member is limited only by `total_bytes` and `ratio`.
     pub held_bytes: u64,
-    /// How many bytes one compressed byte may inflate to, over a member and over the whole package.
-    /// 200; real members reach about 30. What a prefetch file inflates to counts from its first byte.
+    /// Inflated bytes allowed per compressed byte, for each member and for the whole package.
+    /// Default 200; real members reach about 30. For prefetch files it applies from the first byte.
     pub ratio: u64,
-    /// Bytes a member may inflate to before `ratio` applies. 256 MiB: a log that its system laid
-    /// out ahead and filled with zeros is honest, shrinks a thousandfold, and is checked to its end.
-    /// A larger one that shrinks more than `ratio` is checked in part and unverified, not damaged.
+    /// Bytes a member may inflate to before `ratio` applies. Default 256 MiB: a log that Windows
+    /// preallocated with zeros is honest, shrinks a thousandfold, and is still checked to its end.
+    /// A larger member beyond `ratio` is checked in part, and counts as unverified, not as damaged.
     pub ratio_from_bytes: u64,
-    /// Bytes that all members together may inflate to before `ratio` counts for the whole package.
-    /// 4 GiB, so that members are still checked where others are bombs.
+    /// Bytes all members together may inflate to before `ratio` applies to the whole package.
+    /// Default 4 GiB, so that the other members are still checked if some are bombs.
     pub package_ratio_from_bytes: u64,
-    /// How many archives may lie inside each other, counted from 1 for the package itself. 3.
+    /// How deeply archives may be nested; the package itself is level 1. Default 3.
     pub depth: u32,
-    /// Bytes of a member's name, and characters of its safe text, that are kept. 1,024.
+    /// Bytes of a member's name, and characters of its safe text, to keep. Default 1,024.
     pub name_bytes: u16,
-    /// Findings of one kind, and issues of one kind and member, that are kept with their text; the
-    /// others are counted. 1,000.
+    /// Findings of each kind, and issues of each kind and member, to keep with their text; the rest
+    /// are only counted. Default 1,000.
     pub findings_per_kind: u32,
-    /// Bytes of one line or record of a text member that are kept; the rest of it is cut, and its row is
-    /// `partial`. 1 MiB.
+    /// Bytes of a line or record to keep from a text member; a longer one is cut and its row is
+    /// `partial`. Default 1 MiB.
     pub line_bytes: u64,
-    /// Rows of one table; one with more is `partial`. 50 million.
+    /// Rows in one table; a table with more is `partial`. Default 50 million.
     pub table_rows: u64,
-    /// How many bytes of table rows each byte of a member may produce. 32; real members reach about 10,
-    /// and 16 MiB are free. A table that comes to more, as where each row repeats a very long key, is `partial`.
+    /// Bytes of table rows allowed per byte of a member, beyond the first 16 MiB. Default 32; real
+    /// members reach about 10. A table that exceeds it, for example because every row repeats a
+    /// very long key, is `partial`.
     pub row_ratio: u64,
-    /// Bytes of one table that is held in memory; one with more is `partial`. 1 GiB. A table that is
-    /// streamed has no such limit. It is also what a tree of processes, and a comparison as a whole, may take.
+    /// Bytes of one table in memory; a larger table is `partial`. Default 1 GiB. It does not apply
+    /// to a streamed table, but it also limits a process tree, and a whole comparison.
     pub table_bytes: u64,
-    /// Bytes of events that the timeline sorts in memory; with more it is `partial`. 256 MiB.
+    /// Bytes of events that the timeline may sort in memory; beyond that it is `partial`. Default
+    /// 256 MiB.
     pub timeline_bytes: u64,
 }
 
@@ -73,92 +73,92 @@ impl Default for Budgets {
 }
 
 impl Budgets {
-    /// The same budgets with this many members.
+    /// Sets [`entries`](Self::entries).
     #[must_use]
     pub fn with_entries(self, entries: u32) -> Self {
         Self { entries, ..self }
     }
 
-    /// The same budgets with this many inflated bytes over all members.
+    /// Sets [`total_bytes`](Self::total_bytes).
     #[must_use]
     pub fn with_total_bytes(self, total_bytes: u64) -> Self {
         Self { total_bytes, ..self }
     }
 
-    /// The same budgets with this many bytes of one member in memory.
+    /// Sets [`held_bytes`](Self::held_bytes).
     #[must_use]
     pub fn with_held_bytes(self, held_bytes: u64) -> Self {
         Self { held_bytes, ..self }
     }
 
-    /// The same budgets with this many inflated bytes for each compressed one.
+    /// Sets [`ratio`](Self::ratio).
     #[must_use]
     pub fn with_ratio(self, ratio: u64) -> Self {
         Self { ratio, ..self }
     }
 
-    /// The same budgets with the ratio counting from this many inflated bytes of one member.
+    /// Sets [`ratio_from_bytes`](Self::ratio_from_bytes).
     #[must_use]
     pub fn with_ratio_from_bytes(self, ratio_from_bytes: u64) -> Self {
         Self { ratio_from_bytes, ..self }
     }
 
-    /// The same budgets with the ratio counting from this many inflated bytes of all members.
+    /// Sets [`package_ratio_from_bytes`](Self::package_ratio_from_bytes).
     #[must_use]
     pub fn with_package_ratio_from_bytes(self, package_ratio_from_bytes: u64) -> Self {
         Self { package_ratio_from_bytes, ..self }
     }
 
-    /// The same budgets with this many archives inside each other.
+    /// Sets [`depth`](Self::depth).
     #[must_use]
     pub fn with_depth(self, depth: u32) -> Self {
         Self { depth, ..self }
     }
 
-    /// The same budgets with names of up to this many bytes.
+    /// Sets [`name_bytes`](Self::name_bytes).
     #[must_use]
     pub fn with_name_bytes(self, name_bytes: u16) -> Self {
         Self { name_bytes, ..self }
     }
 
-    /// The same budgets with this many findings of each kind.
+    /// Sets [`findings_per_kind`](Self::findings_per_kind).
     #[must_use]
     pub fn with_findings_per_kind(self, findings_per_kind: u32) -> Self {
         Self { findings_per_kind, ..self }
     }
 
-    /// The same budgets with lines and records of up to this many bytes.
+    /// Sets [`line_bytes`](Self::line_bytes).
     #[must_use]
     pub fn with_line_bytes(self, line_bytes: u64) -> Self {
         Self { line_bytes, ..self }
     }
 
-    /// The same budgets with this many rows of one table.
+    /// Sets [`table_rows`](Self::table_rows).
     #[must_use]
     pub fn with_table_rows(self, table_rows: u64) -> Self {
         Self { table_rows, ..self }
     }
 
-    /// The same budgets with this many bytes of rows for a byte of the members.
+    /// Sets [`row_ratio`](Self::row_ratio).
     #[must_use]
     pub fn with_row_ratio(self, row_ratio: u64) -> Self {
         Self { row_ratio, ..self }
     }
 
-    /// The same budgets with this many bytes of one table in memory.
+    /// Sets [`table_bytes`](Self::table_bytes).
     #[must_use]
     pub fn with_table_bytes(self, table_bytes: u64) -> Self {
         Self { table_bytes, ..self }
     }
 
-    /// The same budgets with this many bytes of events in the timeline.
+    /// Sets [`timeline_bytes`](Self::timeline_bytes).
     #[must_use]
     pub fn with_timeline_bytes(self, timeline_bytes: u64) -> Self {
         Self { timeline_bytes, ..self }
     }
 
-    /// The budgets for an archive that lies inside one read with these, or `None` where it lies too
-    /// deep to be opened.
+    /// The budgets for an archive inside one that is read with these; `None` if it is nested too
+    /// deeply to be opened.
     #[must_use]
     pub fn inside(self) -> Option<Self> {
         let depth = self.depth.checked_sub(1).filter(|depth| *depth > 0)?;

@@ -4,35 +4,36 @@ use std::io;
 
 /// Why a package could not be opened, read or exported.
 ///
-/// Everything that leaves something to list is a [`Finding`](crate::Finding) in an inventory, not
-/// an error.
+/// As long as anything can be listed, a problem is a [`Finding`](crate::Finding) of the inventory
+/// and not an error.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A format has no place for a table.
+    /// The format cannot hold the table.
     #[error("`{format}` cannot hold the table `{table}`; use one of {others}")]
     NoPlace {
-        /// The table.
+        /// The table's name.
         table: &'static str,
         /// The format's name.
         format: &'static str,
-        /// The names of those that have one.
+        /// The names of the formats that can hold it.
         others: String,
     },
 
-    /// The bytes are no zip archive: an error page, an empty body, another format.
+    /// The bytes are not a zip archive, but for example an error page, an empty body or another
+    /// format.
     #[error(
         "these {length} bytes are no zip archive, they begin with `{begin}`: check what was \
          downloaded, and download it again"
     )]
     NotAZip {
-        /// How many bytes there are.
+        /// The number of bytes.
         length: u64,
         /// The first bytes as printable text, escaped.
         begin: String,
     },
 
-    /// A member has more bytes than may be held in memory.
+    /// A member is larger than the budget for holding one in memory.
     #[error(
         "member `{name}` inflates to more than {limit} bytes, the budget for a member that is held \
          in memory: stream it, or raise the budget"
@@ -44,16 +45,16 @@ pub enum Error {
         limit: u64,
     },
 
-    /// The caller's source could not give bytes that it says it has.
+    /// The caller's source could not supply bytes that its length promises.
     #[error("the package could not be read at byte {offset}: check the file or the disk it is on")]
     ReadFailed {
-        /// Where in the package, in bytes from its start.
+        /// The offset in the package, in bytes.
         offset: u64,
-        /// What the source said.
+        /// The error that the source returned.
         source: io::Error,
     },
 
-    /// The reader failed on a member before, which is a defect of ours.
+    /// The reader failed on this member before, which is a bug of this crate.
     #[error(
         "the reader failed on member `{name}`, which is a defect of mde-forensics: please report it; \
          other members are read all the same"
@@ -63,36 +64,37 @@ pub enum Error {
         name: String,
     },
 
-    /// The files of a folder are those of several packages, which cannot be read as one.
+    /// The files of a folder belong to several packages, which cannot be read as one.
     #[error("it holds {count} packages ({places}): open one of them")]
     SeveralPackages {
-        /// How many.
+        /// The number of packages.
         count: usize,
-        /// Where some of them lie, as safe text.
+        /// The paths of some of them, as safe text.
         places: String,
     },
 
-    /// There are more names than are replaced, and an export that keeps some of them is not redacted.
+    /// There are more names than can be replaced. An export that keeps some of them would not be
+    /// redacted.
     #[error(
         "the package names more than {limit} users or hosts, and no more are replaced: export \
          without `redact`, and keep what comes of it to yourself"
     )]
     TooManyNames {
-        /// How many names of each kind are replaced.
+        /// How many names of each kind can be replaced.
         limit: usize,
     },
 
-    /// The bytes begin as a zip archive and have no end record: the rest is missing.
+    /// The bytes start like a zip archive but have no end record, so the rest is missing.
     #[error(
         "the zip archive has no end record within its {length} bytes, so its end is missing: \
          download the package again"
     )]
     Truncated {
-        /// How many bytes there are.
+        /// The number of bytes.
         length: u64,
     },
 
-    /// A member's bytes are damaged, encrypted, or compressed in a way that is not read.
+    /// A member is damaged, encrypted, or compressed with an unsupported method.
     #[error("member `{name}` cannot be read: {reason}")]
     Unreadable {
         /// The member's name as safe text.
@@ -104,11 +106,11 @@ pub enum Error {
     /// No table has this name.
     #[error("there is no table `{name}` in a package")]
     UnknownTable {
-        /// The name that was asked for, as safe text.
+        /// The requested name, as safe text.
         name: String,
     },
 
-    /// The password is not that of a member.
+    /// The password does not open this member.
     #[error(
         "the password does not open member `{name}`: check it, byte for byte; where it is right, the \
          member is damaged"
@@ -118,7 +120,7 @@ pub enum Error {
         name: String,
     },
 
-    /// What was read could not be written where the caller wanted it.
+    /// The output could not be written.
     #[error("the output could not be written: {0}")]
     Write(#[source] io::Error),
 }
@@ -130,7 +132,7 @@ macro_rules! codes {
             /// Every code with its hint, in alphabetical order.
             pub const CODES: &'static [(&'static str, &'static str)] = &[$(($name, $hint),)+];
 
-            /// A stable name for this kind of error, in `snake_case`.
+            /// The stable name of this kind of error, in `snake_case`.
             #[must_use]
             pub fn code(&self) -> &'static str {
                 match self {
@@ -138,7 +140,7 @@ macro_rules! codes {
                 }
             }
 
-            /// What to do about it where the message alone does not help, in plain words.
+            /// What to do if the message alone does not help.
             #[must_use]
             pub fn hint(&self) -> &'static str {
                 match self {
@@ -177,7 +179,7 @@ codes! {
 }
 
 impl Error {
-    /// Whether it concerns one member only, so that others can still be read.
+    /// Whether the error concerns one member only, so that others can still be read.
     #[must_use]
     pub fn is_of_the_member(&self) -> bool {
         matches!(

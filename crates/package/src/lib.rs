@@ -1,13 +1,15 @@
-//! Opens a Microsoft Defender for Endpoint investigation package: inventory, hashes, evidence as tables.
+//! Opens Microsoft Defender for Endpoint investigation packages: inventory, hashes, and evidence as
+//! tables.
 //!
-//! A package comes from a machine that may be in an attacker's hands, so it is hostile input. This
-//! crate reads it through a [`Source`] and does nothing else: no clock, no environment, no file
-//! system, no network, no threads, no randomness. Nothing is ever written by a member's name.
+//! A package comes from a machine that an attacker may control, so it is treated as hostile input.
+//! This crate reads it through a [`Source`] and does nothing else: it uses no clock, environment,
+//! file system, network, threads or randomness. It never writes a file under a member's name.
 //!
-//! A [`Package`] is opened from a zip or from a folder that somebody extracted; its tables are Arrow
-//! record batches, each row with member, hash, line or number of the record, status and, where the member
-//! is text, its raw text. [`Package::read_all`] reads every table once and says what is covered, what is
-//! missing, and what does not add up.
+//! [`Package::open`] opens a zip, and [`Package::open_folder`] the files of an extracted package.
+//! The tables are Arrow record batches. Each row names its member, the member's hash, the line or
+//! record number and a parse status, and has the raw text if the member is text.
+//! [`Package::read_all`] reads every table once and reports what is covered, what is missing, and
+//! what does not add up.
 //!
 //! ```no_run
 //! use mde_forensics_package::{Budgets, Package};
@@ -21,12 +23,12 @@
 //! # }
 //! ```
 //!
-//! The inventory alone is read without anything being interpreted:
+//! To list and check the members without interpreting them, make an [`Inventory`]:
 //!
 //! ```
 //! use mde_forensics_package::{Budgets, Digests, Inventory};
 //!
-//! // The smallest zip that there is: an end record and nothing before it. It is no package.
+//! // The smallest possible zip: an end record and nothing before it. It is not a package.
 //! let package: Vec<u8> = [b"PK\x05\x06".as_slice(), &[0; 18]].concat();
 //! let inventory = Inventory::verify(&package, &Budgets::default(), Digests::Sha256, |_| ())?;
 //! assert!(!inventory.is_whole());

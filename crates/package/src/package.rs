@@ -1,4 +1,4 @@
-//! An opened package: its members, what is known of it as a whole, and its tables.
+//! An opened package: its members, its properties and its tables.
 
 mod bytes;
 mod collected;
@@ -41,8 +41,8 @@ use nested::Inner;
 
 /// An opened package.
 ///
-/// Nothing of a table is read before it is asked for. Reading one never fails for what is in the
-/// package: what is damaged or too large gives a table that is partial, and an issue that says so.
+/// A table is read only when it is asked for. Damaged or oversized content never makes that fail:
+/// the table is then marked partial, and an issue says why.
 pub struct Package<S> {
     /// The zip, or the files of a folder.
     sources: Vec<S>,
@@ -55,19 +55,19 @@ pub struct Package<S> {
 }
 
 impl<S: Source> Package<S> {
-    /// Opens a package: checks and hashes every member, and reads what tells its device, its time
-    /// zone and its language.
+    /// Opens a zip: checks and hashes every member, and determines the device, the time zone and
+    /// the language.
     ///
-    /// Fails as [`Inventory::verify`] does: with [`Error::NotAZip`], [`Error::Truncated`] and
+    /// Fails like [`Inventory::verify`]: with [`Error::NotAZip`], [`Error::Truncated`] or
     /// [`Error::ReadFailed`].
     pub fn open(source: S, budgets: &Budgets) -> Result<Self, Error> {
         Self::open_with(source, budgets, None)
     }
 
-    /// The same with the password of an archive that somebody packed evidence in again. It is tried on
-    /// zips that lie in it too.
+    /// Like [`open`](Self::open), with the password of an archive into which somebody repacked the
+    /// evidence. The password is also tried on zips inside it.
     ///
-    /// Fails as [`Inventory::verify_with`] does, with [`Error::WrongPassword`] besides.
+    /// Fails like [`Inventory::verify_with`], which adds [`Error::WrongPassword`].
     pub fn open_with(
         source: S,
         budgets: &Budgets,
@@ -78,8 +78,8 @@ impl<S: Source> Package<S> {
         Self::from_inventory(source, inventory, budgets)
     }
 
-    /// Opens a package whose inventory was made before, by [`Inventory::verify`] or
-    /// [`Inventory::verify_with`] of the same bytes.
+    /// Opens a package whose inventory already exists. `inventory` must come from
+    /// [`Inventory::verify`] or [`Inventory::verify_with`] on the same bytes.
     ///
     /// Fails with [`Error::ReadFailed`].
     pub fn from_inventory(
@@ -149,14 +149,14 @@ impl<S: Source> Package<S> {
         package_roots(self.entries.iter().map(|entry| entry.path.as_str()))
     }
 
-    /// What the zip holds, and whether it is whole.
+    /// The members of the zip and the result of checking them.
     #[must_use]
     pub fn inventory(&self) -> &Inventory {
         &self.inventory
     }
 
-    /// The collection's GUID, by which rows are told apart; a digest of the members where the package
-    /// does not say.
+    /// The collection's GUID, which tells the rows of different packages apart. If the package does
+    /// not contain it, a digest of the members.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.context.package_id
@@ -168,7 +168,7 @@ impl<S: Source> Package<S> {
         self.context.device.as_deref()
     }
 
-    /// When the package was collected, and how its local times are read.
+    /// When the package was collected, and how its local times are interpreted.
     #[must_use]
     pub fn collection(&self) -> Collection {
         let clock = &self.context.clock;
@@ -186,20 +186,20 @@ impl<S: Source> Package<S> {
         }
     }
 
-    /// What was noted while the package was opened; tables have their own.
+    /// The issues found while opening the package. Each table has further issues of its own.
     #[must_use]
     pub fn issues(&self) -> &[Issue] {
         &self.issues
     }
 
-    /// Every table that a package can have, whether this one has rows for it or not.
+    /// The schemas of all tables that a package can have, including those without rows in this one.
     pub fn schemas() -> impl Iterator<Item = &'static TableSchema> {
         crate::artifact::tables().chain(DERIVED.iter().copied())
     }
 
     /// Reads one table into memory.
     ///
-    /// Fails with [`Error::UnknownTable`] and [`Error::ReadFailed`].
+    /// Fails with [`Error::UnknownTable`] or [`Error::ReadFailed`].
     pub fn table(&self, name: &str) -> Result<Table, Error> {
         let schema = schema(name)?;
         if is_derived(schema) {
@@ -218,10 +218,10 @@ impl<S: Source> Package<S> {
         Ok(Table { schema, arrow_schema: arrow_schema(schema), batches, issues, is_partial })
     }
 
-    /// Reads one table in record batches, so that memory does not grow with it.
+    /// Reads one table batch by batch, so that memory use does not grow with its size.
     ///
-    /// Returns the table without its batches. Fails as [`table`](Self::table) does, and with what
-    /// `sink` fails with.
+    /// Passes each batch to `sink` and returns the table without batches. Fails like
+    /// [`table`](Self::table), or with the error that `sink` returns.
     pub fn stream(
         &self,
         name: &str,

@@ -1,4 +1,4 @@
-//! The password of an archive that somebody packed evidence in again.
+//! The password of an archive into which somebody repacked evidence.
 
 use std::{fmt, ops::Range};
 
@@ -9,11 +9,11 @@ use crate::{
     zip::cipher::{Unlocked, unlock},
 };
 
-/// The password of an archive that somebody packed evidence in again; the service's own packages
+/// The password of an archive into which somebody repacked evidence. The service's own packages
 /// have none.
 ///
-/// Its bytes are used as they are: zip tools of today take them from UTF-8, old ones from the code
-/// page of their system. It is never printed, and erased from memory when it is dropped.
+/// Its bytes are used as they are: current zip tools encode a password as UTF-8, old ones in the
+/// system's code page. It is never printed, and is erased from memory when dropped.
 #[derive(Clone)]
 pub struct Password {
     bytes: Zeroizing<Vec<u8>>,
@@ -25,7 +25,7 @@ pub struct Password {
 type Unlock = fn(&dyn Source, &Member, Range<u64>, &Password) -> Result<Unlocked, Error>;
 
 impl Password {
-    /// A password of these bytes.
+    /// Creates a password from bytes.
     #[must_use]
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self { bytes: Zeroizing::new(bytes.into()), unlock }

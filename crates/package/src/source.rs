@@ -1,4 +1,4 @@
-//! Where a package's bytes come from.
+//! Access to the bytes of a package.
 
 mod buffered;
 
@@ -8,57 +8,58 @@ use crate::Error;
 
 pub(crate) use buffered::Buffered;
 
-/// A package's bytes, readable at any place.
+/// The bytes of a package, readable at any offset.
 ///
-/// Implemented for byte slices and vectors; a file, a Python file object or a browser's Blob
-/// implements it in a few lines. The bytes must not change while an inventory is made.
+/// Implemented for byte slices and vectors. A file, a Python file object or a browser's Blob needs
+/// only a few lines. The bytes must not change while they are read.
 pub trait Source {
-    /// How many bytes there are.
+    /// The number of bytes.
     fn len(&self) -> u64;
 
-    /// Reads up to `buf.len()` bytes that begin at `offset`, and returns how many were read.
+    /// Reads up to `buf.len()` bytes from `offset`, and returns how many were read.
     ///
-    /// It may read fewer than asked, but none only at the end. An error stops the inventory as
-    /// [`Error::ReadFailed`], which is also how a caller cancels one.
+    /// It may return fewer bytes than asked for, but zero only at the end. An error ends the
+    /// reading with [`Error::ReadFailed`]; a caller can cancel that way too.
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize>;
 
-    /// Whether there are no bytes at all.
+    /// Whether there are no bytes.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Called before a member is read; return false to skip it. It then counts as one that the reader
-    /// failed on.
+    /// Called before a member is read. If it returns false, the member is skipped and reported as
+    /// one the reader failed on.
     ///
-    /// It is for a face whose reader does not outlive a panic, as in wasm: it keeps in mind what was
-    /// taken up last, and begins anew without that. Of a package's sources the first is asked.
+    /// It is meant for environments where a panic ends the reader, such as wasm: the caller
+    /// remembers which member was being read, and starts again without it. If a package has several
+    /// sources, the first one is called.
     fn take_up(&self, work: Work, member: &str) -> bool {
         let _ = (work, member);
         true
     }
 
-    /// Called when that read has ended.
+    /// Called when the reading announced by [`take_up`](Self::take_up) has ended.
     fn put_down(&self) {}
 }
 
-/// What a member is taken up for.
+/// Why a member is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Work {
-    /// Its bytes are inflated and hashed.
+    /// To inflate and hash it.
     Check,
-    /// Its raw bytes are wanted.
+    /// To extract its bytes.
     Extract,
-    /// It is an archive whose members are read.
+    /// To open it as an archive.
     Open,
-    /// Rows are made of it.
+    /// To make table rows from it.
     Read,
-    /// It may tell something of the package as a whole, or how its text is encoded.
+    /// To learn about the package as a whole, or how the member's text is encoded.
     Survey,
 }
 
 impl Work {
-    /// Its name, in `snake_case`.
+    /// The name in `snake_case`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

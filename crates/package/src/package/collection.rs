@@ -4,29 +4,30 @@ use serde_json::{Value, json};
 use super::Package;
 use crate::{DateOrderSource, Finding, Report, Source};
 
-/// What a package says of itself, and whether its zip is whole: what every face tells of it first.
+/// What a package says about itself, and whether its zip is whole.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct About<'a> {
-    /// The collection's GUID, or a digest of the members where the package does not say.
+    /// The collection's GUID, or a digest of the members if the package does not contain it.
     pub package_id: &'a str,
     /// The device's name, as the package itself gives it.
     pub device: Option<&'a str>,
-    /// When it was collected, and how its local times are read.
+    /// When it was collected, and how its local times are interpreted.
     pub collection: Collection,
-    /// Bytes of the zip, or of the files of the folder.
+    /// The size of the zip, or of all files of the folder, in bytes.
     pub size: u64,
-    /// Whether structure and every CRC of the zip are right; `None` where not every byte could be checked, as of
-    /// encrypted members, and of a folder, which has nothing to be held against.
+    /// Whether the structure and every CRC-32 of the zip are right. `None` if not every byte could
+    /// be checked, for example because members are encrypted; always `None` for a folder, which has
+    /// no checksums.
     pub whole: Option<bool>,
-    /// What is remarkable about the zip itself.
+    /// The findings about the zip itself.
     pub findings: &'a [Finding],
 }
 
 impl<S: Source> Package<S> {
-    /// Whether structure and every CRC of the zip are right; `None` where not every byte could be checked, and of a
-    /// folder, which has nothing to be held against.
+    /// Whether the structure and every CRC-32 of the zip are right. `None` if not every byte could
+    /// be checked, and for a folder, which has no checksums.
     #[must_use]
     pub fn is_whole(&self) -> Option<bool> {
         let inventory = self.inventory();
@@ -36,7 +37,7 @@ impl<S: Source> Package<S> {
         (!inventory.members.is_empty() && inventory.is_verified()).then_some(true)
     }
 
-    /// What the package says of itself, and whether its zip is whole.
+    /// What the package says about itself, and whether its zip is whole.
     #[must_use]
     pub fn about(&self) -> About<'_> {
         let inventory = self.inventory();
@@ -50,8 +51,8 @@ impl<S: Source> Package<S> {
         }
     }
 
-    /// The package for machines, with what reading it came to: the fields of [`about`](Self::about), `needs_a_look` and
-    /// `report`.
+    /// The package and the result of reading it as JSON: the fields of [`about`](Self::about),
+    /// `needs_a_look` and `report`.
     #[must_use]
     pub fn document(&self, report: &Report) -> Value {
         let mut document = json!(self.about());
@@ -63,7 +64,7 @@ impl<S: Source> Package<S> {
     }
 }
 
-/// When a package was collected, and how its local times are read.
+/// When a package was collected, and how its local times are interpreted.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
@@ -76,17 +77,17 @@ pub struct Collection {
     pub started_ms: Option<i64>,
     /// The host's locale, such as `en-gb`.
     pub locale: Option<String>,
-    /// The code page that console programs write where they write no Unicode.
+    /// The code page in which console programs write text that is not Unicode.
     pub oem_code_page: u16,
-    /// The zone as the host names it.
+    /// The time zone as the host names it.
     pub zone: Option<String>,
-    /// How far the host was ahead of UTC when the package was collected, such as `+05:30`.
+    /// The host's UTC offset when the package was collected, such as `+05:30`.
     pub utc_offset: Option<String>,
     /// How the offset was found: `robocopy_and_summary`, `newest_process_and_summary` or
     /// `system_information`.
     pub utc_offset_source: Option<&'static str>,
     /// `day_month_year` or `month_day_year`.
     pub date_order: Option<&'static str>,
-    /// How day and month were told apart.
+    /// How the order of day and month was determined.
     pub date_order_source: DateOrderSource,
 }

@@ -5,7 +5,7 @@ use crate::{
 };
 use sha2::Digest;
 
-/// One file of a folder that somebody extracted a package to.
+/// A file from a folder that a package was extracted to.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct FolderFile<S> {
@@ -16,7 +16,7 @@ pub struct FolderFile<S> {
 }
 
 impl<S> FolderFile<S> {
-    /// A file with its path below the folder.
+    /// Creates a file with its path below the folder.
     #[must_use]
     pub fn new(name: impl Into<String>, source: S) -> Self {
         Self { name: name.into(), source }
@@ -28,12 +28,12 @@ impl<S> FolderFile<S> {
 pub struct LeftOut {
     /// Its path below the folder, with slashes.
     pub name: String,
-    /// What it is, in words that come after "is".
+    /// What it is, worded to follow "is".
     pub why: &'static str,
 }
 
 impl<S: Source> Package<S> {
-    /// Says in the package's issues what a caller has left out of the folder.
+    /// Adds what the caller left out of the folder to the package's issues.
     pub fn leave_out(&mut self, left_out: &[LeftOut]) {
         let told = left_out.iter().take(MOST_LEFT_OUT).map(|LeftOut { name, why }| {
             Issue::of_package(
@@ -48,18 +48,20 @@ impl<S: Source> Package<S> {
         }
     }
 
-    /// Opens the files of a folder that somebody extracted a package to. They are hashed; there is
-    /// nothing that says whether they are whole, or all.
+    /// Opens the files of an extracted package. They are hashed, but nothing says whether they are
+    /// unchanged or complete.
     ///
-    /// Fails with [`Error::ReadFailed`], and with [`Error::SeveralPackages`].
+    /// Fails with [`Error::ReadFailed`], or with [`Error::SeveralPackages`] if they belong to
+    /// several packages.
     pub fn open_folder(files: Vec<FolderFile<S>>, budgets: &Budgets) -> Result<Self, Error> {
         Self::open_folder_with(files, budgets, None)
     }
 
-    /// The same with a password that is tried on zips that lie in the folder.
+    /// Like [`open_folder`](Self::open_folder), with a password that is tried on zips in the
+    /// folder.
     ///
-    /// Fails with [`Error::ReadFailed`], and with [`Error::SeveralPackages`]: in one package the rows of two
-    /// devices would go by one name, and the times of one by the other's zone.
+    /// Fails with [`Error::ReadFailed`], or with [`Error::SeveralPackages`] if the files belong to
+    /// several packages: the rows of two devices would share one package id and one time zone.
     pub fn open_folder_with(
         files: Vec<FolderFile<S>>,
         budgets: &Budgets,

@@ -6,21 +6,24 @@ use crate::{
     export::{RECORD, is_of_dataset},
 };
 
-/// Which packages lie below a folder.
+/// The packages found below a folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Places {
-    /// The zip or folder of each, with slashes and in order; `""` alone where the folder is one itself, or has nothing
-    /// that is known to be of a package.
+    /// The path of each zip or folder, with slashes and sorted. If the folder is itself a package,
+    /// or nothing in it is known to belong to one, just `""`.
     pub packages: Vec<String>,
-    /// What `tables` and `extract` wrote there earlier, which is no evidence: folders, and zips with a password.
+    /// The output of earlier `tables` and `extract` runs, which is not evidence: folders, and
+    /// password-protected zips.
     pub passed_over: Vec<String>,
 }
 
 impl Places {
-    /// Finds packages by the names of the files below a folder, which have slashes: every zip, and every folder that one
-    /// was extracted to. A folder that has one zip and is no package itself stands for that zip; a zip in a package is a
-    /// member of it.
+    /// Finds packages by the names of the files below a folder, with slashes: every zip, and every
+    /// folder a package was extracted to.
+    ///
+    /// A folder that is not a package and has a single zip stands for that zip. A zip inside a
+    /// package is a member of it.
     pub fn find<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let names: Vec<_> = names.into_iter().collect();
         let lists: BTreeSet<_> = names.iter().copied().filter(|name| is_list(name)).collect();
@@ -43,9 +46,9 @@ impl Places {
         Self { packages, passed_over: passed_over.into_iter().map(str::to_owned).collect() }
     }
 
-    /// The only package.
+    /// The path of the only package.
     ///
-    /// Fails with [`Error::SeveralPackages`].
+    /// Fails with [`Error::SeveralPackages`] if there are several.
     pub fn one(&self) -> Result<&str, Error> {
         match self.packages.as_slice() {
             [one] => Ok(one),
