@@ -1,22 +1,22 @@
-//! SHA-256 values, and whether to make them.
+//! SHA-256 values, and whether to compute them.
 
 use std::{fmt, io};
 
 use serde::{Serialize, Serializer};
 use sha2::Digest;
 
-/// Which hashes a verification makes of every member.
+/// The hashes that a verification computes for every member.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Digests {
-    /// None: only CRC-32 and size are checked.
+    /// None; only CRC-32 and size are checked.
     None,
     /// SHA-256 of the inflated bytes, in the same pass.
     #[default]
     Sha256,
 }
 
-/// A SHA-256 value; prints and serializes as 64 lower-case hexadecimal digits.
+/// A SHA-256 value. Displayed and serialized as 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sha256([u8; 32]);
 
@@ -32,9 +32,9 @@ impl Sha256 {
         Self(sum.finalize().into())
     }
 
-    /// The SHA-256 of what a reader gives until its end.
+    /// Computes the SHA-256 of everything that a reader yields.
     ///
-    /// Fails with what `reader` fails with.
+    /// Fails with the error that `reader` returns.
     pub fn of(mut reader: impl io::Read) -> io::Result<Self> {
         let mut block = vec![0; 256 << 10];
         let mut sum = sha2::Sha256::new();

@@ -2,7 +2,7 @@ use std::fmt;
 
 use crate::clock::days_in_month;
 
-/// A time as Windows keeps it: steps of 100 nanoseconds since 1601-01-01 in UTC.
+/// A Windows `FILETIME`: 100-nanosecond ticks since 1601-01-01 UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileTime(u64);
 
@@ -13,19 +13,19 @@ impl FileTime {
         Self(ticks)
     }
 
-    /// Steps of 100 nanoseconds since 1601-01-01.
+    /// The number of 100-nanosecond steps since 1601-01-01.
     #[must_use]
     pub const fn ticks(self) -> u64 {
         self.0
     }
 
-    /// Microseconds since 1970-01-01, cut; `None` where 64 bits do not reach.
+    /// Microseconds since 1970-01-01, truncated; `None` if they do not fit in 64 bits.
     #[must_use]
     pub fn unix_micros(self) -> Option<i64> {
         i64::try_from(self.0).ok()?.checked_sub(UNIX_EPOCH).map(|ticks| ticks.div_euclid(10))
     }
 
-    /// Year, month, day, hour, minute, second, and the steps of 100 nanoseconds within the second;
+    /// Year, month, day, hour, minute, second, and the 100-nanosecond steps within the second;
     /// `None` after the year 9999.
     #[must_use]
     pub fn parts(self) -> Option<(u16, u8, u8, u8, u8, u8, u32)> {

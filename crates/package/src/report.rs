@@ -1,4 +1,4 @@
-//! What reading a whole package came to: how many rows, what is covered, and what to know of it.
+//! The result of reading a whole package: row counts, coverage and issues.
 
 mod collection;
 mod coverage;
@@ -25,36 +25,37 @@ pub use timeline::timeline_lines;
 use timeline::Timeline;
 use watch::Watch;
 
-/// What reading a whole package came to.
+/// The result of reading a whole package.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(as = "Flat<'static>"))]
 #[non_exhaustive]
 pub struct Report {
-    /// How many rows each table has, also those that have none.
+    /// The row counts of all tables, including empty ones.
     pub tables: Vec<TableCount>,
-    /// What the package has, and what it has not: per artifact, per command of the agent's summary,
-    /// and for what is never collected.
+    /// What the package has and what it lacks: for each artifact, for each command in the agent's
+    /// summary, and for what is never collected.
     pub coverage: Vec<Coverage>,
-    /// What a responder has to know before trusting it.
+    /// What a responder should know before trusting the package.
     pub issues: Vec<Issue>,
     /// Whether every byte of the zip was checked and is right; true of a folder.
     is_verified: bool,
 }
 
-/// The rows of one table.
+/// The row counts of one table.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct TableCount {
     /// The table's name.
     pub table: &'static str,
-    /// How many rows it has.
+    /// The number of rows.
     pub rows: u64,
-    /// How many of them were read with the agent's damage undone.
+    /// How many of them were read after undoing the agent's damage.
     pub repaired: u64,
-    /// How many of them were read in part.
+    /// How many of them were only partly read.
     pub partial: u64,
-    /// Whether rows are missing: a budget ran out, or a member is not there, damaged, emptied, or without its header.
+    /// Whether rows are missing: a budget ran out, or a member is absent, damaged, emptied or
+    /// without its header.
     pub is_partial: bool,
 }
 
@@ -65,7 +66,8 @@ impl TableCount {
 }
 
 impl Report {
-    /// Whether evidence is missing or in doubt for a reason that somebody should look at; serialized too.
+    /// Whether evidence is missing or in doubt for a reason that somebody should look at. It is
+    /// part of the serialized report too.
     #[must_use]
     pub fn needs_a_look(&self) -> bool {
         !self.is_verified
@@ -75,16 +77,16 @@ impl Report {
     }
 }
 
-/// What a report is as JSON.
+/// The JSON form of a report.
 #[derive(Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 struct Flat<'a> {
-    /// How many rows each table has, also those that have none.
+    /// The row counts of all tables, including empty ones.
     tables: &'a [TableCount],
-    /// What the package has, and what it has not: per artifact, per command of the agent's summary,
-    /// and for what is never collected.
+    /// What the package has and what it lacks: for each artifact, for each command in the agent's
+    /// summary, and for what is never collected.
     coverage: &'a [Coverage],
-    /// What a responder has to know before trusting it.
+    /// What a responder should know before trusting the package.
     issues: &'a [Issue],
     /// Whether evidence is missing or in doubt for a reason that somebody should look at.
     needs_a_look: bool,
@@ -98,11 +100,14 @@ impl Serialize for Report {
 }
 
 impl<S: Source> Package<S> {
-    /// Reads every table once, gives each batch to `sink`, and counts a second time what can be.
+    /// Reads every table once, passes each batch to `sink`, and cross-checks what can be counted
+    /// twice.
     ///
-    /// The tables made of others (`collection`, `members`, `timeline`, `coverage`, `issues`) come
-    /// last. Memory is bounded by the batches, by `timeline_bytes` and by some 64 MiB of what is counted twice. Fails with
-    /// [`Error::ReadFailed`], and with what `sink` fails with.
+    /// The derived tables (`collection`, `members`, `timeline`, `coverage`, `issues`) come last.
+    /// Memory is bounded by the batches, by `timeline_bytes`, and by about 64 MiB for the
+    /// cross-checks.
+    ///
+    /// Fails with [`Error::ReadFailed`], or with the error that `sink` returns.
     pub fn read_all(
         &self,
         sink: &mut dyn FnMut(&'static TableSchema, RecordBatch) -> Result<(), Error>,
@@ -111,11 +116,13 @@ impl<S: Source> Package<S> {
         self.read_wanted(&all, true, true, sink)
     }
 
-    /// The same for some tables only, by their names. The report says nothing of others, and has no
-    /// coverage, since that needs all; but where one of them is made of others, all are read and reported, and only
-    /// those that are named go to `sink`.
+    /// Like [`read_all`](Self::read_all), for the tables of these names only.
     ///
-    /// Fails as [`read_all`](Self::read_all) does, and with [`Error::UnknownTable`].
+    /// The report covers only these tables and has no coverage, which needs all of them. If one of
+    /// them is a derived table, all tables are read and reported, but only the named ones are
+    /// passed to `sink`.
+    ///
+    /// Fails like [`read_all`](Self::read_all), or with [`Error::UnknownTable`].
     pub fn read_some(
         &self,
         names: &[&str],
@@ -140,7 +147,7 @@ impl<S: Source> Package<S> {
         self.read_wanted(&wanted, false, false, sink)
     }
 
-    /// Reads every table and keeps none: what the whole came to.
+    /// Reads every table, keeps none, and returns the report.
     ///
     /// Fails with [`Error::ReadFailed`].
     pub fn report(&self) -> Result<Report, Error> {
@@ -242,8 +249,8 @@ impl<S: Source> Package<S> {
         Ok((batches, issues, is_partial))
     }
 
-    /// What of a report is about a table that is made of others: the issues that hide rows of it, and whether it is
-    /// partial.
+    /// The part of a report that concerns one derived table: the issues that hide rows of it, and
+    /// whether it is partial.
     #[must_use]
     pub fn of_derived(&self, table: &str, report: &Report) -> (Vec<Issue>, bool) {
         // The members are known without reading any table.

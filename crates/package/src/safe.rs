@@ -1,12 +1,12 @@
-//! Text from a package, made safe for the place where it is shown: whatever is in it may be an
-//! attacker's.
+//! Makes text from a package safe to display. Any of it may come from an attacker.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::name::is_deceptive;
 
-/// For a terminal or a log: control, bidirectional and invisible characters become `\u{..}`.
+/// Makes text safe for a terminal or a log: control, bidirectional and invisible characters become
+/// `\u{..}`.
 ///
 /// `text` is cut after `limit` characters.
 #[must_use]
@@ -14,7 +14,7 @@ pub fn for_terminal(text: &str, limit: usize) -> String {
     crate::name::safe(text, limit)
 }
 
-/// For HTML, inside an element or a quoted attribute.
+/// Escapes text for HTML, inside an element or a quoted attribute.
 #[must_use]
 pub fn for_html(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
@@ -36,8 +36,9 @@ pub fn for_html(text: &str) -> String {
     safe
 }
 
-/// For whoever sees JSON as it stands: what a terminal obeys and what does not show as itself becomes `\u202e`, which
-/// is the same to whoever reads it. `json` is whole, or the inside of a string.
+/// Makes JSON safe to look at: characters that control a terminal or do not show as themselves
+/// become escapes such as `\u202e`, which a JSON parser reads as the same text. `json` is a whole
+/// document, or the inside of a string.
 #[must_use]
 pub fn for_json(json: &str) -> Cow<'_, str> {
     let is_safe = |c: char| c == '\n' || c == '\t' || !(c.is_control() || is_deceptive(c));
@@ -58,8 +59,8 @@ pub fn for_json(json: &str) -> Cow<'_, str> {
     safe.into()
 }
 
-/// For a cell of a spreadsheet: a text that a spreadsheet would take for a formula gets an apostrophe
-/// before it, and so does what follows a mark at which some spreadsheet begins a cell or a line.
+/// Makes text safe for a spreadsheet cell: an apostrophe is put before text that would be taken for
+/// a formula, also after characters at which some spreadsheets start a new cell or line.
 #[must_use]
 pub fn for_spreadsheet(text: &str) -> Cow<'_, str> {
     let mut safe = String::new();

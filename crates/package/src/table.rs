@@ -1,4 +1,4 @@
-//! Tables: what columns they have, and how their rows become Arrow record batches.
+//! Tables: their columns, and how rows become Arrow record batches.
 
 mod cell;
 mod column;
@@ -25,14 +25,14 @@ pub(crate) use writer::arrow_schema;
 pub enum ParseStatus {
     /// Every value was read as it stands.
     Clean,
-    /// The agent's own damage was undone, and the result passed every test.
+    /// The agent's own damage was undone, and the result passed every check.
     Repaired,
-    /// Some value could not be read, or a budget cut it; the raw text has what there was.
+    /// Some value could not be read or was cut by a budget; the raw text has what there was.
     Partial,
 }
 
 impl ParseStatus {
-    /// Its name as the column `parse_status` has it.
+    /// The value in the column `parse_status`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -48,30 +48,31 @@ impl ParseStatus {
     }
 }
 
-/// One table of a package, in memory.
+/// A table of a package, in memory.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Table {
-    /// What columns it has.
+    /// Its columns.
     pub schema: &'static TableSchema,
-    /// The same as Arrow has it.
+    /// The same as an Arrow schema.
     pub arrow_schema: SchemaRef,
     /// Its rows, in the order of members and lines.
     pub batches: Vec<RecordBatch>,
-    /// What was remarkable while it was read.
+    /// What was noticed while reading it.
     pub issues: Vec<Issue>,
-    /// Whether rows are missing: a budget ran out, or a member is not there, damaged, emptied, or without its header.
+    /// Whether rows are missing: a budget ran out, or a member is absent, damaged, emptied or
+    /// without its header.
     pub is_partial: bool,
 }
 
 impl Table {
-    /// Its name.
+    /// The table's name.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.schema.name
     }
 
-    /// How many rows it has.
+    /// The number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.batches.iter().map(RecordBatch::num_rows).sum()

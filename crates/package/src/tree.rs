@@ -6,65 +6,67 @@ use serde::Serialize;
 
 use crate::{Error, Issue, Package, Source, artifact::processes::PROCESSES, table::View};
 
-/// One process in the tree of its host.
+/// One process in a tree.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct ProcessNode {
-    /// How deep it stands, counted from 0 for a root.
+    /// Its depth; 0 for a root.
     pub depth: u32,
-    /// Its process id; none where its row could not be read, which [`raw`](Self::raw) then has.
+    /// Its process id; `None` if its row could not be read, which is then in [`raw`](Self::raw).
     pub process_id: Option<i64>,
-    /// The process id of its parent, as it stands in the list.
+    /// Its parent's process id, as in the list.
     pub parent_process_id: Option<i64>,
     /// Its name.
     pub name: String,
-    /// Its command line, where the list has it.
+    /// Its command line, if the list has it.
     pub command_line: Option<String>,
     /// When it was started, in microseconds since 1970 UTC.
     pub created: Option<i64>,
-    /// What became of its parent.
+    /// What is known about its parent.
     pub parent: Parent,
-    /// The line of the list, counted from 1.
+    /// Its line in the list, counted from 1.
     pub line: Option<i64>,
-    /// The text of a row that has no process id, as it stands in the list; none of others.
+    /// The text of a row without a process id; `None` for other rows.
     pub raw: Option<String>,
 }
 
-/// The processes of a host, and what of them could not be told.
+/// The process tree of a host.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct ProcessTree {
-    /// The processes, each after its parent; rows without a process id come last, as roots.
+    /// The processes, each after its parent. Rows without a process id come last, as roots.
     pub nodes: Vec<ProcessNode>,
-    /// What was remarkable about the list.
+    /// What was noticed while reading the list.
     pub issues: Vec<Issue>,
-    /// Whether processes are missing: the list is not there, emptied or damaged, or a budget ran out.
+    /// Whether processes are missing: the list is absent, emptied or damaged, or a budget ran out.
     pub is_partial: bool,
 }
 
-/// What became of a process's parent: what was started after its child is not its parent.
+/// What is known about a process's parent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "ProcessParent"))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Parent {
-    /// It is in the list, and older.
+    /// It is in the list and started earlier.
     Found,
-    /// No process of the list has its id: it has ended.
+    /// No process in the list has its id: it has ended.
     Gone,
-    /// It has none.
+    /// The process has none.
     None,
     /// The process that now has this id started later, so the id was reused.
     Reused,
 }
 
 impl<S: Source> Package<S> {
-    /// The processes in the order of a tree: each after its parent; siblings, oldest first.
+    /// The processes in tree order: each after its parent, siblings from the oldest to the newest.
     ///
-    /// An id that was used again makes no parent: what was started after its child is not its parent. The list may
-    /// take as many bytes as a table that is held in memory. Fails with [`Error::ReadFailed`].
+    /// A process that started after another is never its parent, because process ids are reused.
+    /// The list is limited by `table_bytes`, like any table in memory.
+    ///
+    /// Fails with [`Error::ReadFailed`].
     pub fn process_tree(&self) -> Result<ProcessTree, Error> {
         let mut nodes = Vec::new();
         let limit = self.context().budgets.table_bytes;

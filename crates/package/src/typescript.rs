@@ -1,4 +1,4 @@
-//! What is serialised here, as TypeScript: what the npm package generates its types from.
+//! The serialized types of this crate as TypeScript declarations, for the npm package.
 
 use ts_rs::{Config, TS};
 

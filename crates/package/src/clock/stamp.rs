@@ -1,20 +1,20 @@
 use serde::Serialize;
 
-/// One time, as a table has it.
+/// A time, as a table holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stamp<'a> {
-    /// Microseconds since 1970 UTC, where it can be told.
+    /// Microseconds since 1970 UTC, if known.
     pub utc: Option<i64>,
     /// The text as it stands in the member.
     pub raw: &'a str,
-    /// How the zone was told.
+    /// How the time zone was determined.
     pub tz_source: TzSource,
-    /// How day and month were told apart.
+    /// How the order of day and month was determined.
     pub order_source: DateOrderSource,
-    /// How exact the text is.
+    /// The precision of the text.
     pub precision: Precision,
-    /// Whether another offset than at the time of collection may have been in force.
+    /// Whether a different offset than at the time of collection may have applied.
     pub dst_uncertain: bool,
 }
 
@@ -44,7 +44,7 @@ impl<'a> Stamp<'a> {
     }
 }
 
-/// How the zone of a time was told.
+/// How the zone of a time was determined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TzSource {
@@ -52,12 +52,12 @@ pub enum TzSource {
     InferredOffset,
     /// It is not known.
     Unknown,
-    /// The format says UTC.
+    /// The format itself is UTC.
     Utc,
 }
 
 impl TzSource {
-    /// Its name as the column has it.
+    /// The value in the column.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -68,29 +68,29 @@ impl TzSource {
     }
 }
 
-/// How day and month of a date were told apart.
+/// How the order of day and month in a date was determined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DateOrderSource {
-    /// The format says: the year comes first, or the month has a name.
+    /// By the format: the year comes first, or the month is a name.
     Format,
-    /// By the locale that the host says it has.
+    /// By the host's locale.
     Locale,
-    /// By another date of the package that fits one order only.
+    /// By another date in the package that fits only one order.
     OtherDate,
-    /// The newest process must have been started while the list of processes was made.
+    /// By the newest process, which must have started while the process list was made.
     ProcessList,
-    /// This date fits one order only.
+    /// By the date itself, which fits only one order.
     Unambiguous,
-    /// They could not be told apart.
+    /// It could not be determined.
     #[default]
     Unknown,
 }
 
 impl DateOrderSource {
-    /// Its name as the column has it.
+    /// The value in the column.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -104,11 +104,11 @@ impl DateOrderSource {
     }
 }
 
-/// How exact a time is.
+/// The precision of a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Precision {
-    /// Steps of 100 nanoseconds, cut to microseconds.
+    /// 100 nanoseconds, truncated to microseconds.
     Microsecond,
     /// Milliseconds.
     Millisecond,
@@ -116,14 +116,14 @@ pub enum Precision {
     Second,
     /// Minutes.
     Minute,
-    /// A day.
+    /// Days.
     Day,
     /// There is no value.
     Unknown,
 }
 
 impl Precision {
-    /// Its name as the column has it.
+    /// The value in the column.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

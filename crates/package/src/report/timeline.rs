@@ -273,8 +273,8 @@ impl Timeline {
     }
 }
 
-/// The events of a batch of the timeline as lines for a terminal: time, event, message, all safe. A time after the year
-/// 9999, which no date is written for, is shown as it stands.
+/// Formats a batch of the timeline as lines of safe text for a terminal: time, event and message. A
+/// time after the year 9999, which cannot be written as a date, is shown as it stands.
 pub fn timeline_lines(batch: &RecordBatch) -> impl Iterator<Item = String> {
     (0..batch.num_rows()).map(move |row| {
         let view = View(batch);

@@ -1,14 +1,14 @@
 use arrow_schema::SchemaRef;
 
-/// The columns of one table.
+/// The schema of a table.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TableSchema {
-    /// Its name, such as `processes`.
+    /// The table's name, such as `processes`.
     pub name: &'static str,
-    /// What a row of it is, in one line.
+    /// What one row stands for.
     pub doc: &'static str,
-    /// Its own columns; those of provenance, which every table has, come before and after.
+    /// The table's own columns. In the Arrow schema, provenance columns precede and follow them.
     pub columns: &'static [Column],
 }
 
@@ -21,24 +21,24 @@ impl TableSchema {
         Self { name, doc, columns }
     }
 
-    /// All its columns as Arrow has them, those of provenance included.
+    /// All columns as an Arrow schema, including provenance.
     #[must_use]
     pub fn arrow(&self) -> SchemaRef {
         super::arrow_schema(self)
     }
 }
 
-/// One column of a table.
+/// A column of a table.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Column {
-    /// Its name, in `snake_case`.
+    /// The column's name, in `snake_case`.
     pub name: &'static str,
-    /// What it holds.
+    /// The type of its values.
     pub kind: ColumnKind,
 }
 
-/// What a column holds; every column may hold nulls.
+/// The type of a column's values. Every column is nullable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ColumnKind {
@@ -48,10 +48,10 @@ pub enum ColumnKind {
     Int,
     /// Arrow `Utf8`.
     Text,
-    /// Six Arrow columns, named after it: `_utc` (`Timestamp(Microsecond, "UTC")`), `_raw`,
-    /// `_tz_source` (`utc`, `inferred_offset`, `unknown`), `_order_source` (how day and month were told
-    /// apart), `_precision`, and `_dst_uncertain` (whether another offset than at the time of
-    /// collection may have been in force).
+    /// Six Arrow columns, prefixed with the column's name: `_utc` (`Timestamp(Microsecond,
+    /// "UTC")`), `_raw`, `_tz_source` (`utc`, `inferred_offset`, `unknown`), `_order_source` (how
+    /// the order of day and month was determined), `_precision`, and `_dst_uncertain` (whether a
+    /// different offset than at the time of collection may have applied).
     Time,
 }
 

@@ -8,9 +8,9 @@ use super::CodePage;
 pub enum TextEncoding {
     /// Every byte is below 0x80.
     Ascii,
-    /// It has zero bytes and no pattern of text: it is not text.
+    /// It has zero bytes but no pattern of text, so it is not text.
     Binary,
-    /// An OEM code page, by its number.
+    /// The OEM code page with this number.
     Oem(u16),
     /// UTF-16, big-endian.
     Utf16Be,
@@ -18,12 +18,12 @@ pub enum TextEncoding {
     Utf16Le,
     /// UTF-8 without a byte order mark.
     Utf8,
-    /// UTF-8 behind a byte order mark.
+    /// UTF-8 with a byte order mark.
     Utf8Bom,
 }
 
 impl TextEncoding {
-    /// Its name, such as `utf-16le` or `cp850`.
+    /// The name, such as `utf-16le` or `cp850`.
     #[must_use]
     pub fn name(self) -> String {
         match self {
