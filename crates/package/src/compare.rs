@@ -1,5 +1,5 @@
-//! Two packages of a device: what was added, removed and changed between them, the agent's own noise
-//! marked.
+//! Compares two packages of one device: what was added, removed and changed, with the agent's own
+//! noise marked.
 
 mod differ;
 mod found;
@@ -27,26 +27,28 @@ use known::{Known, hive};
 use noise::{Side, noise};
 use rules::{RULES, Rule, Scope};
 
-/// What became of one thing between two packages.
+/// One difference between two packages.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Change {
-    /// The table that it is in.
+    /// The table concerned.
     pub table: &'static str,
     /// `added`, `removed` or `changed`.
     pub change: &'static str,
-    /// What it is, by the columns that tell it apart.
+    /// What differs, as the columns that identify it.
     pub key: String,
-    /// What changed: the columns, with commas between; `instances` is how often the thing is there, `parent` the name of
-    /// a process's parent.
+    /// The columns that changed, separated by commas. `instances` is how often the thing occurs,
+    /// `parent` is the name of a process's parent.
     pub columns: String,
-    /// The values before, one line for each column that changed or tells something.
+    /// The values before, one line for each column that changed or is informative.
     pub before: Option<String>,
     /// The values after.
     pub after: Option<String>,
-    /// Why it is the agent's own doing, or the passing of time; none where it is not.
+    /// Why the difference is the agent's own doing or mere passage of time; `None` if it is
+    /// neither.
     pub noise: Option<&'static str>,
-    /// What to keep in mind: one of the packages could not see the thing, so it may be neither added nor removed.
+    /// A caveat: one of the packages could not see the thing, so it may be neither added nor
+    /// removed.
     pub note: Option<&'static str>,
 }
 
@@ -56,34 +58,35 @@ pub struct Change {
 pub struct Comparison {
     /// The id of the earlier package.
     pub before: String,
-    /// The id of the later one.
+    /// The id of the later package.
     pub after: String,
-    /// Whether the packages were given in the other order, and were turned round by their times.
+    /// Whether the packages were passed in reverse order, and were swapped because of their times.
     pub was_turned: bool,
-    /// Whether both name the same device; `None` where one of them names none.
+    /// Whether both name the same device; `None` if one of them names none.
     pub is_same_device: Option<bool>,
-    /// How many differences there are without what is noise.
+    /// The number of differences, without noise.
     pub differences: usize,
-    /// How many differences are noise: the agent's own doing, or what changes by itself.
+    /// The number of differences that are noise: the agent's own doing, or what changes by itself.
     pub noise: usize,
-    /// Every difference, noise included, table by table.
+    /// All differences including noise, table by table.
     pub changes: Vec<Change>,
-    /// What could not be compared, or not in full: what seems added or removed there may be neither.
+    /// What could not be compared, or only in part. Something that seems added or removed there may
+    /// be neither.
     pub not_compared: Vec<NotCompared>,
 }
 
-/// Something of one package that could not be compared.
+/// Part of a package that could not be compared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct NotCompared {
-    /// Of which package: `before`, `after` or `both`.
+    /// The package concerned: `before`, `after` or `both`.
     pub side: &'static str,
-    /// The member, as the column `member` names it; none where it is the package.
+    /// The member, as in the column `member`; `None` if it is the package as a whole.
     pub member: Option<String>,
-    /// Why, in one line of safe text.
+    /// The reason, as one line of safe text.
     pub why: String,
-    /// Whether it is never compared, whatever the packages have, such as events.
+    /// Whether it is never compared, whatever the packages contain; events, for example.
     pub is_by_design: bool,
 }
 
@@ -109,16 +112,16 @@ static COMPARISON: TableSchema = TableSchema::new(
 );
 
 impl Comparison {
-    /// Whether something could not be compared that could be, had the packages had it whole, or whether they are of two
-    /// devices.
+    /// Whether the packages are of different devices, or something that is normally compared could
+    /// not be because a package lacks part of it.
     #[must_use]
     pub fn needs_a_look(&self) -> bool {
         self.is_same_device == Some(false) || self.not_compared.iter().any(|own| !own.is_by_design)
     }
 
-    /// The differences as a table, whose provenance is that of the later package.
+    /// The differences as a table. Its provenance columns are those of the later package.
     ///
-    /// Fails with [`Error::Unreadable`], which does not happen.
+    /// Fails with [`Error::Unreadable`], which should not happen.
     pub fn table<S: Source>(&self, after: &Package<S>) -> Result<Table, Error> {
         let mut rows = Rows::new(after.context(), &COMPARISON);
         for change in &self.changes {
@@ -144,10 +147,12 @@ impl Comparison {
     }
 }
 
-/// Compares two packages, the earlier first by the times of their own summaries.
+/// Compares two packages. The times in their summaries decide which one is the earlier.
 ///
-/// Memory holds one table of both at a time and the differences, within the budget `table_bytes`. Fails with
-/// [`Error::ReadFailed`].
+/// Memory holds one table of each package at a time, and the differences, within the budget
+/// `table_bytes`.
+///
+/// Fails with [`Error::ReadFailed`].
 pub fn compare<S: Source>(before: &Package<S>, after: &Package<S>) -> Result<Comparison, Error> {
     let times = (before.context().clock.collected, after.context().clock.collected);
     let was_turned = matches!(times, (Some(before), Some(after)) if before > after);

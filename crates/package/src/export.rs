@@ -1,4 +1,4 @@
-//! Tables as files: Arrow IPC, Parquet, NDJSON and CSV; and events and state in the words of others.
+//! Writes tables to files: Arrow IPC, Parquet, NDJSON, CSV, OCSF and Timesketch.
 
 mod csv;
 mod dataset;
@@ -25,13 +25,14 @@ pub use ocsf::write_ocsf;
 pub use redact::Redaction;
 pub use timesketch::write_timesketch;
 
-/// A format of files for tables.
+/// A file format for tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
-    /// Arrow IPC, as a stream.
+    /// Arrow IPC stream.
     Arrow,
-    /// CSV by RFC 4180 in UTF-8; text that a spreadsheet would take for a formula gets an apostrophe.
+    /// CSV (RFC 4180) in UTF-8. Text that a spreadsheet would take for a formula is prefixed with
+    /// an apostrophe.
     Csv,
     /// One JSON object per line.
     Ndjson,
@@ -40,7 +41,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// How a file's name ends, without the dot.
+    /// The file name extension, without the dot.
     #[must_use]
     pub fn extension(self) -> &'static str {
         match self {
@@ -65,7 +66,7 @@ enum Inner<W: Write + Send> {
 }
 
 impl<W: Write + Send> TableWriter<W> {
-    /// Begins a table.
+    /// Starts a table.
     ///
     /// Fails with [`Error::Write`].
     pub fn new(format: Format, table: &TableSchema, out: W) -> Result<Self, Error> {
@@ -90,7 +91,7 @@ impl<W: Write + Send> TableWriter<W> {
         Ok(Self { inner })
     }
 
-    /// Writes a batch.
+    /// Writes one batch.
     ///
     /// Fails with [`Error::Write`].
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), Error> {
@@ -108,7 +109,7 @@ impl<W: Write + Send> TableWriter<W> {
         }
     }
 
-    /// Ends the table and gives back what it was written to.
+    /// Finishes the table and returns the output.
     ///
     /// Fails with [`Error::Write`].
     pub fn finish(self) -> Result<W, Error> {

@@ -1,4 +1,4 @@
-//! The tables of packages as files, wherever these are kept.
+//! Writes the tables of several packages to files, wherever those are stored.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -9,28 +9,28 @@ use serde_json::{Map, Value, json};
 use super::{Format, Redaction, TableWriter, ocsf, write_ocsf, write_timesketch};
 use crate::{Error, Package, Report, Source, TableSchema, safe::for_json};
 
-/// A format of files for the tables of packages.
+/// A file format for the tables of packages.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum TableFormat {
-    /// One file for each table.
+    /// One file per table.
     Each(Format),
     /// OCSF 1.5 Live Evidence Info: one JSON object per line, all in one file.
     Ocsf,
-    /// The timeline as Timesketch takes it: one JSON object per line.
+    /// The timeline for Timesketch: one JSON object per line.
     Timesketch,
 }
 
 impl TableFormat {
-    /// The format of this name: `arrow`, `csv`, `ndjson`, `ocsf`, `parquet` or `timesketch`.
+    /// The format with this name: `arrow`, `csv`, `ndjson`, `ocsf`, `parquet` or `timesketch`.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         FORMATS.iter().find(|(own, _)| *own == name).map(|(_, format)| *format)
     }
 
-    /// Checks that there are tables of these names, and that the format has a place for each.
+    /// Checks that tables with these names exist, and that the format can hold each of them.
     ///
-    /// Fails with [`Error::UnknownTable`] and [`Error::NoPlace`].
+    /// Fails with [`Error::UnknownTable`] or [`Error::NoPlace`].
     pub fn check(self, tables: &[&str]) -> Result<(), Error> {
         for name in tables {
             let table = crate::package::schema(name)?;
@@ -69,25 +69,28 @@ const FORMATS: [(&str, TableFormat); 6] = [
     ("timesketch", TableFormat::Timesketch),
 ];
 
-/// Where the files of a [`Dataset`] are kept.
+/// Where a [`Dataset`] stores its files.
 pub trait FileStore {
     /// What a file is written to.
     type Out: Write + Send;
 
-    /// Begins a file. Fails with [`Error::Write`].
+    /// Starts a file. Fails with [`Error::Write`].
     fn begin(&mut self, name: &str) -> Result<Self::Out, Error>;
 
-    /// Ends a file, of which all is written. Fails with [`Error::Write`].
+    /// Finishes a file after its last byte was written. Fails with [`Error::Write`].
     fn end(&mut self, name: &str, out: Self::Out) -> Result<(), Error>;
 
-    /// Called once every file but the record has ended, with the names of all files: removes what an earlier dataset
-    /// left besides them. Fails with
-    /// [`Error::Write`].
+    /// Called with the names of all files once every file except the record is finished. It should
+    /// remove whatever an earlier dataset left besides them.
+    ///
+    /// Fails with [`Error::Write`].
     fn keep(&mut self, names: &[String]) -> Result<(), Error>;
 }
 
-/// The tables of packages as files, one for each table, with the rows of all packages, and a record of what was read,
-/// [`RECORD`]. A table without rows is a file too, with its columns.
+/// The tables of packages as files: one file per table with the rows of all packages, and a record
+/// of what was read, [`RECORD`].
+///
+/// A table without rows gets a file too, with its columns.
 #[derive(Debug)]
 pub struct Dataset<F: FileStore> {
     store: F,
@@ -114,10 +117,10 @@ enum Writer<W: Write + Send> {
 }
 
 impl<F: FileStore> Dataset<F> {
-    /// Files of this format, of which there is none yet.
+    /// Creates a dataset in this format. No file is started yet.
     ///
-    /// With `redacts` names of users and hosts, and addresses, are replaced by names that stand for them, the same in
-    /// all packages and in the record.
+    /// With `redacts`, names of users and hosts, and addresses, are replaced by stand-ins that are
+    /// the same in all packages and in the record.
     pub fn new(store: F, format: TableFormat, redacts: bool) -> Self {
         Self {
             store,
@@ -132,21 +135,25 @@ impl<F: FileStore> Dataset<F> {
         }
     }
 
-    /// Learns the names that a package knows of, where names are replaced, so that they are in the rows of all packages.
-    /// Where several are added, all are learned from before the first is added.
+    /// Learns the names in a package, if names are replaced, so that they are replaced in the rows
+    /// of all packages. With several packages, learn from all of them before adding the first.
     ///
-    /// Fails with [`Error::ReadFailed`].
+    /// Fails with [`Error::ReadFailed`], or with [`Error::TooManyNames`] if some would not be
+    /// replaced.
     pub fn learn<S: Source>(&mut self, package: &Package<S>) -> Result<(), Error> {
         self.is_taught = true;
         self.redaction.as_mut().map_or(Ok(()), |redaction| redaction.learn(package))
     }
 
-    /// Adds the rows of a package: those of these tables, or of all where none is named. `path` is what the record
-    /// calls it by; of a collection that was added before it says so in `same_as`.
+    /// Adds the rows of a package: those of the named tables, or of all if `tables` is empty. The
+    /// record identifies the package by `path`, and notes in `same_as` if its collection was added
+    /// before.
     ///
-    /// Where names are replaced and none were [learned](Self::learn) before, those of this package are first, which
-    /// reach no row that was added earlier. Fails with [`Error::UnknownTable`] and [`Error::NoPlace`] before anything
-    /// is begun, with [`Error::ReadFailed`], and with [`Error::Write`].
+    /// If names are replaced but none were [learned](Self::learn), the names in this package are
+    /// learned first; rows that were added earlier are not affected.
+    ///
+    /// Fails with [`Error::UnknownTable`] or [`Error::NoPlace`] before anything is written, and
+    /// with [`Error::ReadFailed`], [`Error::TooManyNames`] or [`Error::Write`].
     pub fn add<S: Source>(
         &mut self,
         package: &Package<S>,
@@ -192,21 +199,23 @@ impl<F: FileStore> Dataset<F> {
         Ok(report)
     }
 
-    /// Adds fields to what the record says of the package that was added last.
+    /// Adds fields to the record's entry for the package that was added last.
     pub fn remark(&mut self, fields: Map<String, Value>) {
         if let Some(document) = self.packages.last_mut().and_then(Value::as_object_mut) {
             document.extend(fields);
         }
     }
 
-    /// Adds to the record what there is to say of a package that could not be read.
+    /// Adds an entry for a package that could not be read to the record.
     pub fn tell(&mut self, document: Value) {
         self.packages.push(document);
     }
 
-    /// Ends the files and the record, and gives the record: `version`, `files`, `packages` (each a
-    /// [document](Package::document)), `not_written` (tables with rows that the format has no place for), `redacted`,
-    /// `doubtful`, and the fields of `more`, which are taken as they are.
+    /// Finishes the files and the record, and returns the record.
+    ///
+    /// The record has `version`, `files`, `packages` (each a [document](Package::document)),
+    /// `not_written` (tables with rows that the format cannot hold), `redacted`, `doubtful`, and
+    /// the fields of `more`, which are added unchanged.
     ///
     /// Fails with [`Error::Write`].
     pub fn finish(self, more: Map<String, Value>) -> Result<Value, Error> {
@@ -290,8 +299,8 @@ impl<F: FileStore> Dataset<F> {
     }
 }
 
-/// The files that the record of an earlier dataset names and that a dataset may have: nothing else, since anybody may
-/// have written it.
+/// The files that an earlier dataset's record names and that a dataset may have. Other names are
+/// ignored, because anybody may have written the record.
 #[must_use]
 pub fn files_of_record(record: &[u8]) -> Vec<String> {
     let record: Value = serde_json::from_slice(record).unwrap_or_default();
@@ -308,8 +317,8 @@ pub(crate) fn is_of_dataset(name: &str) -> bool {
     files.any(|file| file == name)
 }
 
-/// What a dataset's record is called: what was read, and which files there are. By it a folder of tables is known, and
-/// taken for no evidence.
+/// The file name of a dataset's record, which lists what was read and the files. Its presence marks
+/// a folder as exported tables, which are not evidence.
 pub const RECORD: &str = "tables.json";
 
 #[cfg(test)]

@@ -5,11 +5,13 @@ use serde_json::{Map, Value, json};
 
 use crate::{Error, TableSchema, table::View};
 
-/// Writes batches of a table as OCSF 1.5 events of the class Live Evidence Info (uid 5040), one JSON
-/// object per line; a table that the class has no type of query for gives none.
+/// Writes batches of a table as OCSF 1.5 events of the class Live Evidence Info (uid 5040), one
+/// JSON object per line. A table for which the class has no query type gives no output.
 ///
-/// `collected` is when the package was collected, in milliseconds since 1970 UTC; it is the events'
-/// time, since they are a state and no events. What has no place in the class is under `unmapped`.
+/// `collected` is when the package was collected, in milliseconds since 1970 UTC. It is used as the
+/// time of the events, because the rows describe a state. Columns without a field in the class go
+/// into `unmapped`.
+///
 /// Fails with [`Error::Write`].
 pub fn write_ocsf(
     table: &TableSchema,

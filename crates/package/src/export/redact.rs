@@ -19,21 +19,25 @@ use self::{
 };
 use crate::{Error, Package, Source};
 
-/// Replaces the names of users and hosts, their SIDs, and addresses, in every text of a table by a name
-/// that stands for them: `user-1`, `host-1`, `sid-1`, `address-1`; the same everywhere.
+/// Replaces user names, host names, SIDs and addresses in all text of a table with stand-ins:
+/// `user-1`, `host-1`, `sid-1`, `address-1`. The same name always gets the same stand-in.
 ///
-/// Addresses are those of IPv4, IPv6 and network adapters, also where the DNS writes them from their end on. Names
-/// are those that the package itself knows of: its device and domain, accounts, sessions, owners, who is named in the
-/// security log, folders of profiles, accounts and hosts of a known domain wherever they are mentioned, and hosts of
-/// shares and of the DNS cache by their short names. Hosts of other domains stay: the evidence is about them. Text in
-/// `REG_BINARY` is looked into, and escapes end a word.
+/// Addresses are IPv4, IPv6 and hardware addresses, including the reversed form used in DNS. Names
+/// are those that the package itself reveals: its device and domain, accounts, sessions, owners,
+/// names in the security log, profile folders, accounts and hosts of a known domain wherever they
+/// occur, and the short host names of shares and of the DNS cache. Hosts in other domains are kept,
+/// because the evidence is about them. Text inside `REG_BINARY` values is searched too, and an
+/// escape sequence ends a word.
 ///
-/// What is written another way is not found: names inside of Base64 and of other words, names of one letter, addresses
-/// as one number, except as the whole host of a URL, and addresses with dashes except in host names (`ip-10-0-0-1`,
-/// `10-0-0-1.example`). An adapter without marks is found among more digits where a byte begins, as in `REG_BINARY`, but
-/// not in a hash, nor with fewer than four digits that are no zeros. A version of four numbers is taken for an address,
-/// except in columns of versions. Names that every Windows has, such as `Administrator`, stay, and so do words that name
-/// nobody, such as `windows` and `exe`, even where an account has such a name.
+/// Not found are: names inside Base64 or inside other words, names of one letter, addresses written
+/// as one number (except as the whole host of a URL), and addresses written with dashes (except in
+/// host names such as `ip-10-0-0-1` and `10-0-0-1.example`). A hardware address without separators
+/// is found within a longer run of digits if it starts at a byte, as in `REG_BINARY`, but not
+/// inside a hash, and not with fewer than four nonzero digits.
+///
+/// A version number with four parts is taken for an address, except in version columns. Names that
+/// every Windows has, such as `Administrator`, are kept, and so are words that identify nobody,
+/// such as `windows` and `exe`, even if an account has that name.
 #[derive(Clone, Debug, Default)]
 pub struct Redaction {
     found: Found,
@@ -47,19 +51,20 @@ pub struct Redaction {
 }
 
 impl Redaction {
-    /// Finds the names that a package knows of.
+    /// Finds the names in a package.
     ///
-    /// Fails with [`Error::ReadFailed`], and with [`Error::TooManyNames`] if some would not be replaced.
+    /// Fails with [`Error::ReadFailed`], or with [`Error::TooManyNames`] if some would not be
+    /// replaced.
     pub fn of<S: Source>(package: &Package<S>) -> Result<Self, Error> {
         let mut redaction = Self::default();
         redaction.learn(package)?;
         Ok(redaction)
     }
 
-    /// Finds the names of one package more, so that in several packages that are written together
-    /// every name has one that stands for it, and no two have the same.
+    /// Adds the names in another package. Across all learned packages, each name has one stand-in
+    /// and no two names share one.
     ///
-    /// Fails as [`of`](Self::of) does.
+    /// Fails like [`of`](Self::of).
     pub fn learn<S: Source>(&mut self, package: &Package<S>) -> Result<(), Error> {
         self.found.begin(package.device().unwrap_or_default());
         package.read_some(FIRST, &mut |table, batch| {
@@ -78,7 +83,7 @@ impl Redaction {
         Ok(())
     }
 
-    /// The same batch with names replaced.
+    /// Returns the batch with its names replaced.
     ///
     /// Fails with [`Error::Write`].
     pub fn apply(&mut self, batch: &RecordBatch) -> Result<RecordBatch, Error> {
@@ -119,13 +124,14 @@ impl Redaction {
         redacted.collect()
     }
 
-    /// A text with names replaced.
+    /// Returns the text with its names replaced.
     #[must_use]
     pub fn text(&mut self, text: &str) -> String {
         self.replaced(text, true)
     }
 
-    /// Replaces names in every text of a document, but in its hashes and the package's identifier.
+    /// Replaces the names in every text of a JSON document, except in hashes, package identifiers
+    /// and parse statuses.
     pub fn document(&mut self, document: &mut Value) {
         match document {
             Value::String(text) => *text = self.text(text),
@@ -187,9 +193,9 @@ impl Redaction {
         names.collect()
     }
 
-    /// What stands for words that were replaced in more than a thousand places and may be no names, with the number of
-    /// places: that they are names is only claimed, by a path, a command line or a failed logon, which anybody may
-    /// have made up.
+    /// The stand-ins that replaced, in more than a thousand places, words that may not be names;
+    /// with the number of places. They were taken for names because of a path, a command line or a
+    /// failed logon, which anybody can make up.
     pub fn doubtful(&self) -> impl Iterator<Item = (&str, u64)> {
         let places = self.doubtful.iter().map(|(name, places)| (name.as_str(), *places));
         places.filter(|(_, places)| *places > MANY)

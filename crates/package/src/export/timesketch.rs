@@ -5,10 +5,12 @@ use serde_json::json;
 
 use crate::{Error, clock::iso, table::View};
 
-/// Writes batches of the table `timeline` as JSON lines for Timesketch: `message`, `datetime`,
-/// `timestamp` (microseconds) and `timestamp_desc`; how exact each time is and where it comes from (`precision`,
-/// `tz_source`, `date_order_source`, `dst_uncertain`, `time_raw`), and where each event does. A message that is longer
-/// than Timesketch keeps is cut, and ends in `…`.
+/// Writes batches of the table `timeline` as JSON lines for Timesketch.
+///
+/// Each line has `message`, `datetime`, `timestamp` (microseconds) and `timestamp_desc`. It also
+/// says how precise the time is and where it comes from (`precision`, `tz_source`,
+/// `date_order_source`, `dst_uncertain`, `time_raw`), and where the event comes from. A message
+/// longer than Timesketch can store is cut and ends in `…`.
 ///
 /// The file's name must end in `.jsonl`. Fails with [`Error::Write`].
 pub fn write_timesketch(batch: &RecordBatch, out: &mut dyn Write) -> Result<(), Error> {
