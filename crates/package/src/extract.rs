@@ -1,4 +1,4 @@
-//! Members' bytes by their hash, for who wants the files themselves.
+//! Extracts the bytes of members, named by their hash.
 
 use std::{collections::BTreeMap, io};
 
@@ -11,37 +11,39 @@ use crate::{
     package::{Bytes, Entry, Place},
 };
 
-/// One member that can be extracted.
+/// A member that can be extracted.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Extract {
-    /// Its place in the table `members`, counted from 0: several members may have one name.
+    /// Its position in the table `members`, counted from 0. Several members may share a name.
     pub index: usize,
-    /// A name that is safe on every system: the SHA-256 of the bytes, and nothing of the member's name.
+    /// A file name that is safe on every system: the SHA-256 of the bytes, without any part of the
+    /// member's name.
     pub file: String,
     /// The member's name as safe text.
     pub member: String,
-    /// How many bytes it has.
+    /// Its size in bytes.
     pub size: u64,
-    /// The SHA-256 of its bytes, in lower-case hexadecimal digits.
+    /// The SHA-256 of its bytes.
     #[cfg_attr(feature = "typescript", ts(as = "String"))]
     pub sha256: Sha256,
 }
 
-/// One member that cannot be extracted.
+/// A member that cannot be extracted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct NotExtracted {
     /// The member's name as safe text.
     pub member: String,
-    /// Why, as [`Verdict::name`](crate::Verdict::name) has it; `not_kept` where it lies in an archive that has to be
-    /// extracted itself, `unreadable` where its bytes were good and cannot be had any more.
+    /// The reason: a [`Verdict::name`](crate::Verdict::name); or `not_kept` if the member lies in
+    /// an archive that has to be extracted instead; or `unreadable` if its bytes were good but can
+    /// no longer be read.
     pub why: &'static str,
 }
 
 impl NotExtracted {
-    /// A member that could be read before, and fails now.
+    /// Describes a member that could be read before but no longer can.
     #[must_use]
     pub fn unreadable(member: &Extract) -> Self {
         Self { member: member.member.clone(), why: "unreadable" }
@@ -49,14 +51,14 @@ impl NotExtracted {
 }
 
 impl<S: Source> Package<S> {
-    /// The members whose bytes are whole, those of inner archives included where they were kept.
+    /// The members whose bytes are whole, including those of inner archives that were kept.
     pub fn extracts(&self) -> impl Iterator<Item = Extract> {
         let entries = self.entries().iter().enumerate();
         let readable = entries.filter(|(_, entry)| self.is_extractable(entry));
         readable.filter_map(|(index, entry)| extract(index, entry))
     }
 
-    /// All other members: damaged, encrypted, or cut by a budget.
+    /// All other members: damaged, encrypted, or cut short by a budget.
     pub fn not_extracts(&self) -> impl Iterator<Item = NotExtracted> {
         self.entries().iter().filter(|entry| !self.is_extractable(entry)).map(|entry| {
             NotExtracted {
@@ -74,10 +76,10 @@ impl<S: Source> Package<S> {
         entry.verdict.is_usable() && entry.sha256.is_some() && self.input(entry).is_ok()
     }
 
-    /// The place in the table `members` of the member that has this name or this SHA-256.
+    /// The position in the table `members` of the member with this name or SHA-256.
     ///
-    /// Fails with [`Error::Unreadable`] where there is none, and where members of that name have not all the
-    /// same bytes.
+    /// Fails with [`Error::Unreadable`] if there is none, or if several members have this name but
+    /// different bytes.
     pub fn locate(&self, member: &str) -> Result<usize, Error> {
         let fail =
             |reason: String| Err(Error::Unreadable { name: crate::name::shorten(member), reason });
@@ -104,12 +106,12 @@ impl<S: Source> Package<S> {
         Ok(*first)
     }
 
-    /// Gives a member's bytes in pieces to `sink`, by the place that [`extracts`](Self::extracts) or
-    /// [`locate`](Self::locate) gave. They are hashed on the way.
+    /// Passes a member's bytes to `sink` piece by piece and hashes them. `index` is a position that
+    /// [`extracts`](Self::extracts) or [`locate`](Self::locate) returned.
     ///
-    /// Fails with [`Error::Unreadable`] where there is no such member, where it is damaged, and, after the last
-    /// piece, where its SHA-256 is not the one that it had when the package was opened; with
-    /// [`Error::ReadFailed`], and with what `sink` fails with.
+    /// Fails with [`Error::Unreadable`] if there is no such member, if it is damaged, or, after the
+    /// last piece, if its SHA-256 is no longer the one it had when the package was opened. Also
+    /// fails with [`Error::ReadFailed`], or with the error that `sink` returns.
     pub fn extract(
         &self,
         index: usize,
@@ -135,10 +137,12 @@ impl<S: Source> Package<S> {
         }
     }
 
-    /// The text of the list `members.json` that lies beside extracted members and says which is which.
+    /// Creates the text of `members.json`, the list that is stored beside extracted members and
+    /// says which file is which.
     ///
-    /// `there` is what the list has already: of other packages, and of this one where other members were
-    /// extracted before; nothing of it is lost. Fails with [`Error::Write`] where it is no such list.
+    /// `there` is the existing list, if any: its entries for other packages, and for members of
+    /// this package that were extracted before, are kept. Fails with [`Error::Write`] if it is not
+    /// such a list.
     pub fn list_extracts(
         &self,
         extracted: &[Extract],

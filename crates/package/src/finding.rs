@@ -1,4 +1,4 @@
-//! What is remarkable, dangerous or broken about a package.
+//! What is unusual, dangerous or broken in a package.
 
 mod kind;
 mod log;
@@ -8,18 +8,18 @@ use serde::{Serialize, Serializer};
 pub use kind::{Kind, Severity};
 pub(crate) use log::Log;
 
-/// One thing that is remarkable, dangerous or broken about a package.
+/// Something unusual, dangerous or broken in a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(as = "Flat<'static>"))]
 #[non_exhaustive]
 pub struct Finding {
-    /// What it is.
+    /// The kind of finding.
     pub kind: Kind,
-    /// The member it is about, as [`Member::index`](crate::Member::index).
+    /// The member concerned, as its [`Member::index`](crate::Member::index).
     pub member: Option<u32>,
-    /// Where in the package it is, in bytes from its start.
+    /// The offset in the package, in bytes.
     pub offset: Option<u64>,
-    /// What was seen, in one line of safe text.
+    /// What was found, as one line of safe text.
     pub message: String,
 }
 
@@ -30,7 +30,7 @@ impl Finding {
         self.kind.code()
     }
 
-    /// How grave it is.
+    /// How serious it is.
     #[must_use]
     pub fn severity(&self) -> Severity {
         self.kind.severity()
@@ -46,19 +46,19 @@ pub(crate) fn and_more(first: &str, more: u64) -> String {
     }
 }
 
-/// What a finding is as JSON.
+/// The JSON form of a finding.
 #[derive(Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 struct Flat<'a> {
-    /// What it is.
+    /// The kind of finding.
     code: Kind,
-    /// How grave it is.
+    /// How serious it is.
     severity: Severity,
-    /// The member it is about, by its place in the central directory, counted from 0.
+    /// The member concerned, as its position in the central directory, counted from 0.
     member: Option<u32>,
-    /// Where in the package it is, in bytes from its start.
+    /// The offset in the package, in bytes.
     offset: Option<u64>,
-    /// What was seen, in one line of safe text.
+    /// What was found, as one line of safe text.
     message: &'a str,
 }
 

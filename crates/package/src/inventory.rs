@@ -1,4 +1,4 @@
-//! What a package holds, and whether it is whole.
+//! The inventory of a package: its members, and the result of checking them.
 
 mod inflate;
 mod magic;
@@ -21,23 +21,23 @@ use crate::{
 pub use reader::MemberReader;
 pub use verify::Verification;
 
-/// What a package holds, what is remarkable about it, and whether it is whole.
+/// The inventory of a package: its members and findings, and whether it is whole.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Inventory {
-    /// How many bytes the package has.
+    /// The length of the package in bytes.
     pub length: u64,
-    /// How many bytes stand before the archive and are not counted by its offsets.
+    /// How many bytes precede the archive and are not counted in its offsets.
     pub base: u64,
     /// Whether it has zip64 end records.
     pub is_zip64: bool,
     /// How many members its end record declares.
     pub declared_members: u64,
-    /// Its members in the order of the central directory, duplicates included.
+    /// The members in the order of the central directory, including duplicates.
     pub members: Vec<Member>,
-    /// What was found; of each kind a bounded number.
+    /// The findings; a limited number of each kind is kept.
     pub findings: Vec<Finding>,
-    /// How many findings there were of each kind, also of those that were not kept.
+    /// How many findings there are of each kind, including those that were not kept.
     pub counts: BTreeMap<Kind, u64>,
     /// What opens members that are encrypted.
     #[serde(skip)]
@@ -45,13 +45,14 @@ pub struct Inventory {
 }
 
 impl Inventory {
-    /// Reads the structure of a package: its end records, its central directory and every local header.
+    /// Reads the structure of a package: its end records, its central directory and every local
+    /// header.
     ///
     /// No member is inflated, so every verdict is [`NotChecked`](crate::Verdict::NotChecked) unless
     /// the structure already decides it. `budgets` bounds the memory.
     ///
-    /// Fails with [`Error::NotAZip`], with [`Error::Truncated`] where there is no end record, and with
-    /// [`Error::ReadFailed`]. All else is a finding.
+    /// Fails with [`Error::NotAZip`], with [`Error::Truncated`] if there is no end record, or with
+    /// [`Error::ReadFailed`]. Any other problem is a finding.
     pub fn read(source: &dyn Source, budgets: &Budgets) -> Result<Self, Error> {
         Self::read_with(source, budgets, None)
     }
@@ -84,13 +85,13 @@ impl Inventory {
         })
     }
 
-    /// Reads the structure and inflates every member in a stream: size, CRC-32 and, by `digests`,
-    /// SHA-256.
+    /// Reads the structure, then inflates every member and checks its size and CRC-32; depending on
+    /// `digests`, it also computes the SHA-256.
     ///
-    /// Memory does not grow with the members' sizes. `progress` is called with the number of the
-    /// package's bytes that have been seen, at least once for every 256 KiB of output.
+    /// Memory does not grow with the members' sizes. `progress` receives the number of bytes of the
+    /// package processed so far, at least once per 256 KiB of output.
     ///
-    /// Fails as [`read`](Self::read) does; a damaged member is a verdict and a finding.
+    /// Fails like [`read`](Self::read). A damaged member is a verdict and a finding, not an error.
     pub fn verify(
         source: &dyn Source,
         budgets: &Budgets,
@@ -100,12 +101,14 @@ impl Inventory {
         Self::verify_with(source, budgets, digests, None, progress)
     }
 
-    /// The same with the password of an archive that somebody packed evidence in again. The inventory
-    /// keeps it, so that [`reader`](Self::reader) and [`bytes`](Self::bytes) decrypt too.
+    /// Like [`verify`](Self::verify), with the password of an archive into which somebody repacked
+    /// the evidence. The inventory keeps it, so that [`reader`](Self::reader) and
+    /// [`bytes`](Self::bytes) can decrypt as well. It is not used if nothing is encrypted.
     ///
-    /// Members may have different passwords: those that this one does not open are findings. It fails
-    /// with [`Error::WrongPassword`] where it opens none and some are encrypted, and else as
-    /// [`verify`](Self::verify) does. Where nothing is encrypted the password is not used.
+    /// Members may have different passwords: those that this one does not open are findings.
+    ///
+    /// Fails like [`verify`](Self::verify), or with [`Error::WrongPassword`] if members are
+    /// encrypted and the password opens none of them.
     pub fn verify_with(
         source: &dyn Source,
         budgets: &Budgets,
@@ -124,9 +127,9 @@ impl Inventory {
 
     /// Whether nothing is known to be missing, changed or contradictory.
     ///
-    /// After [`read`](Self::read) this speaks of the structure alone, after
-    /// [`verify`](Self::verify) of the bytes too. Hazards, such as a name that steps out of its
-    /// folder, do not count; nor do bytes that could not be checked, see [`unread`](Self::unread).
+    /// After [`read`](Self::read) this covers only the structure, after [`verify`](Self::verify)
+    /// the bytes as well. It ignores hazards, such as a name that leads out of its folder, and
+    /// bytes that could not be checked; see [`unread`](Self::unread).
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.damage().next().is_none()
@@ -140,19 +143,20 @@ impl Inventory {
             && self.members.iter().all(|member| member.verdict.is_good())
     }
 
-    /// The findings that make it not whole.
+    /// The findings because of which it is not whole.
     pub fn damage(&self) -> impl Iterator<Item = &Finding> {
         self.of(Severity::Damage)
     }
 
-    /// The findings that say what could not be checked: encrypted members, unknown methods, budgets.
+    /// The findings about what could not be checked: encrypted members, unsupported methods,
+    /// exceeded budgets.
     pub fn unread(&self) -> impl Iterator<Item = &Finding> {
         self.of(Severity::Unread)
     }
 
-    /// A stream of one member's inflated bytes, which checks CRC-32 and size at its end.
+    /// Streams one member's inflated bytes, and checks the CRC-32 and the size at the end.
     ///
-    /// Fails with [`Error::Unreadable`] where there is nothing that can be inflated, and with
+    /// Fails with [`Error::Unreadable`] if the member cannot be inflated, or with
     /// [`Error::WrongPassword`].
     pub fn reader<'a>(
         &self,
@@ -163,9 +167,9 @@ impl Inventory {
         MemberReader::open(source, member, budgets, self.password.as_ref())
     }
 
-    /// One member's inflated bytes in memory, checked.
+    /// Reads one member's inflated bytes into memory and checks them.
     ///
-    /// Fails with [`Error::OverBudget`] where it has more bytes than `budgets.held_bytes`, and with
+    /// Fails with [`Error::OverBudget`] if there are more than `budgets.held_bytes`, or with
     /// [`Error::Unreadable`], [`Error::WrongPassword`] or [`Error::ReadFailed`].
     pub fn bytes(
         &self,
@@ -176,7 +180,8 @@ impl Inventory {
         self.reader(source, member, budgets)?.into_bytes(budgets.held_bytes)
     }
 
-    /// Why it is not [verified](Self::is_verified): the first finding in its own words, and how many more there are.
+    /// Why it is not [verified](Self::is_verified): the message of the first finding, and how many
+    /// more there are.
     #[must_use]
     pub fn why_not(&self) -> Option<String> {
         if self.is_verified() {
@@ -192,7 +197,8 @@ impl Inventory {
         Some(finding::and_more(first, findings.count() as u64))
     }
 
-    /// How many findings could harm or mislead a careless reader, or say what could not be checked.
+    /// The number of findings that could harm or mislead a careless reader, or that say what could
+    /// not be checked.
     #[must_use]
     pub fn notable(&self) -> u64 {
         let notable = self.counts.iter().filter(|(kind, _)| kind.severity() > Severity::Notice);

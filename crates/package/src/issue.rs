@@ -1,64 +1,67 @@
-//! What a responder has to know about a package's content before trusting it.
+//! What a responder should know before trusting a package's content.
 
 use serde::Serialize;
 
 use crate::Error;
 
-/// One thing that a responder has to know about the content of a package.
+/// One thing that a responder should know about the content of a package.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Issue {
-    /// What it is.
+    /// The kind of issue.
     #[serde(rename = "code")]
     pub kind: IssueKind,
-    /// The member it is about, as the column `member` names it.
+    /// The member concerned, as in the column `member`.
     pub member: Option<String>,
-    /// The line or record of the member, counted from 1.
+    /// The line or record in the member, counted from 1.
     pub line: Option<u64>,
-    /// What was seen, in one line of safe text.
+    /// What was found, as one line of safe text.
     pub message: String,
 }
 
-/// What an issue is about; each kind has a stable name.
+/// What an issue is about. Each kind has a stable name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum IssueKind {
-    /// An artifact's format is known, and this is not it.
+    /// An artifact does not have the format it should have.
     BadFormat,
     /// Two independent counts of the same thing differ.
     CountMismatch,
-    /// The member is damaged, encrypted or compressed in an unknown way, so that rows may be missing.
+    /// The member is damaged, encrypted or compressed with an unsupported method, so rows may be
+    /// missing.
     DamagedMember,
-    /// Text was decoded in more than one way, or has bytes that are no text.
+    /// Text was decoded in more than one way, or has invalid bytes.
     Encoding,
-    /// The package has what could harm or mislead a careless reader, such as names that leave the folder they are
-    /// extracted to, two names of the host, or an event of a log that lies inside another one.
+    /// The package could harm or mislead a careless reader: for example with names that lead out of
+    /// the folder they are extracted to, two host names, or an event log inside another one.
     Hazard,
-    /// An entry of the folder was not read: it is a link or special file, or is nested too deeply.
+    /// An entry of the folder was not read: it is a link or special file, or nested too deeply.
     LeftOut,
-    /// The package's own summary or log says that something was not collected, or it is absent.
+    /// The package's own summary or log says that something was not collected, or the summary is
+    /// absent.
     Missing,
-    /// The agent's summary or robocopy's log says that something was collected, or should have been, and no member has
-    /// it: its rows are missing.
+    /// The agent's summary or robocopy's log says that something was collected, or should have
+    /// been, but no member has it. Its rows are missing.
     MissingMember,
-    /// No member is of a kind that is read, so that there are no tables.
+    /// No member is of a known kind, so there are no tables.
     NothingRecognised,
-    /// A budget ran out, so that rows or bytes are missing.
+    /// A budget ran out, so rows or bytes are missing.
     OverBudget,
     /// A row could not be read in full.
     PartialRow,
-    /// The reader failed on a member, which is a defect of ours: its rows are missing.
+    /// The reader failed on a member, which is a bug of this crate. Its rows are missing.
     ReaderFailed,
-    /// Several packages were put together, and their rows go by one name.
+    /// Several packages were put together, and their rows share one package id.
     SeveralPackages,
-    /// Times cannot be trusted in full: no offset was found, two sources differ, or one could be read only in part.
+    /// Times cannot be fully trusted: no offset was found, two sources differ, or one could be read
+    /// only in part.
     Time,
-    /// A member is of no known kind; it was hashed and nothing else.
+    /// A member is of no known kind; it was only hashed.
     Unrecognised,
-    /// Rows of a table have no time in UTC, so that the timeline lacks them.
+    /// Rows of a table have no time in UTC, so the timeline lacks them.
     Untimed,
 }
 
@@ -92,7 +95,7 @@ impl IssueKind {
         }
     }
 
-    /// The stable name, in `snake_case`; the same as in serialized issues.
+    /// The stable name in `snake_case`, as in serialized issues.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -115,7 +118,8 @@ impl IssueKind {
         }
     }
 
-    /// Whether it means that evidence is missing or in doubt, rather than something to keep in mind.
+    /// Whether it means that evidence is missing or in doubt, rather than something to keep in
+    /// mind.
     #[must_use]
     pub fn needs_a_look(self) -> bool {
         !matches!(self, Self::Missing | Self::Unrecognised | Self::Encoding)
@@ -128,8 +132,8 @@ impl Issue {
         Self { kind, member: None, line: None, message }
     }
 
-    /// Whether it means that something is not in the tables, or not under its own name: that nothing was
-    /// found there proves nothing.
+    /// Whether it means that something is missing from the tables or listed under another name, so
+    /// that finding nothing there proves nothing.
     #[must_use]
     pub fn hides_rows(&self) -> bool {
         matches!(

@@ -1,4 +1,4 @@
-//! One entry of a package's central directory, and what checking it gave.
+//! A member of a package: its central directory entry, and the result of checking it.
 
 mod dos_time;
 mod encryption;
@@ -16,58 +16,58 @@ pub use encryption::Encryption;
 pub use method::Method;
 pub use verdict::Verdict;
 
-/// One entry of a package's central directory, and what checking it gave.
+/// A member of a package: its central directory entry, and the result of checking it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Member {
-    /// Its place in the central directory, counted from 0.
+    /// Its position in the central directory, counted from 0.
     pub index: u32,
-    /// Its name as safe text: control, bidi and invalid characters are escaped, and it may have been
-    /// cut. To show, never to write a file by.
+    /// Its name as safe text: control, bidirectional and invalid characters are escaped, and it may
+    /// be cut. For display only; never write a file under this name.
     pub name: String,
-    /// Its name as the central directory has it, cut at the budget; serialized as hexadecimal digits.
+    /// Its name as in the central directory, cut at the budget. Serialized as hexadecimal digits.
     #[serde(serialize_with = "crate::digest::hex")]
     pub raw_name: Vec<u8>,
     /// Whether the name was longer than the budget.
     pub name_is_cut: bool,
     /// How the name was decoded.
     pub encoding: Encoding,
-    /// How its bytes are compressed, as its headers say: with AES they say 99, and the method is in
+    /// The compression method in its headers. With AES that is 99, and the real method is in
     /// [`encryption`](Self::encryption).
     pub method: Method,
-    /// How its bytes are encrypted, if they are.
+    /// How it is encrypted, if it is.
     pub encryption: Option<Encryption>,
-    /// The general purpose flags, as they stand in the central directory.
+    /// The general purpose flags in the central directory.
     pub flags: u16,
-    /// When it was modified, as it stands in the central directory.
+    /// The modification time in the central directory.
     pub modified: DosTime,
     /// The system that wrote it (high byte) and the version of the format (low byte).
     pub made_by: u16,
-    /// The attributes that the writing system gave it.
+    /// The file attributes, in the format of the system that wrote it.
     pub external_attributes: u32,
-    /// How many compressed bytes are declared.
+    /// The declared compressed size in bytes.
     pub compressed_size: u64,
-    /// How many inflated bytes are declared.
+    /// The declared inflated size in bytes.
     pub size: u64,
     /// How many bytes it inflated to, as far as it was inflated.
     pub actual_size: Option<u64>,
-    /// The CRC-32 that is declared.
+    /// The declared CRC-32.
     pub crc32: u32,
-    /// The CRC-32 that its inflated bytes have, if all of them could be had.
+    /// The CRC-32 of its inflated bytes, if all of them could be read.
     pub actual_crc32: Option<u32>,
-    /// SHA-256 of its inflated bytes, if all of them could be had and hashes were asked for.
+    /// The SHA-256 of its inflated bytes, if all of them could be read and hashes were requested.
     pub sha256: Option<Sha256>,
-    /// Where its local header lies in the package, in bytes from its start.
+    /// The offset of its local header in the package, in bytes.
     pub header_offset: u64,
-    /// Where its compressed bytes lie in the package; `None` where there is no local header.
+    /// The offset of its compressed bytes in the package; `None` if there is no local header.
     pub data_offset: Option<u64>,
-    /// What checking it gave.
+    /// The result of checking it.
     pub verdict: Verdict,
 }
 
 impl Member {
-    /// Whether it is a folder: its name ends in a slash or a backslash, and it declares no bytes. With bytes it is
-    /// a file all the same, so that nothing can be hidden in a folder's name.
+    /// Whether it is a folder: its name ends in a slash or a backslash, and it declares no bytes.
+    /// With bytes it counts as a file, so that nothing can hide behind a folder's name.
     #[must_use]
     pub fn is_directory(&self) -> bool {
         matches!(self.raw_name.last(), Some(b'/' | b'\\'))
@@ -81,7 +81,7 @@ impl Member {
         self.encryption.is_some()
     }
 
-    /// How its bytes are compressed, before they were encrypted if they are.
+    /// The compression method of its bytes, underneath any encryption.
     #[must_use]
     pub fn compression(&self) -> Method {
         match self.encryption {

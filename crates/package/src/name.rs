@@ -1,4 +1,4 @@
-//! Members' names: decoding, safe text, and what is dangerous about them.
+//! The names of members: decoding, safe text and hazards.
 
 mod cp437;
 mod display;
@@ -17,9 +17,9 @@ pub(crate) use hazards::{hazards, is_deceptive, what, windows_key};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Encoding {
-    /// IBM code page 437, the zip format's default.
+    /// IBM code page 437, the default of the zip format.
     Cp437,
-    /// UTF-8, by the member's flag, or because the bytes are that.
+    /// UTF-8, because of the member's flag or because the bytes are valid UTF-8.
     Utf8,
 }
 

@@ -1,64 +1,66 @@
-//! The closed list of what can be found.
+//! The complete list of findings.
 
 use serde::Serialize;
 
-/// How grave a finding is.
+/// How serious a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Severity {
-    /// Unusual and harmless.
+    /// Unusual but harmless.
     Notice,
-    /// A careless reader could be harmed or misled; the bytes are whole.
+    /// It could harm or mislead a careless reader; the bytes are whole.
     Hazard,
     /// Some bytes could not be checked; they are not known to be broken.
     Unread,
-    /// Bytes are missing, changed, or contradict each other.
+    /// Bytes are missing, changed or contradictory.
     Damage,
 }
 
-/// What was found; each kind has one severity and a stable name.
+/// What was found. Each kind has one severity and a stable name.
 ///
 /// Field names, flags and records are those of APPNOTE.TXT 6.3.10 (PKWARE, ".ZIP File Format
-/// Specification"); names that are special on Windows are those of "Naming Files, Paths, and
+/// Specification"). Names that are special on Windows are those of "Naming Files, Paths, and
 /// Namespaces" (Microsoft).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "FindingKind"))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Kind {
-    /// A name begins with a slash or a backslash, and so would leave the folder it is extracted to.
+    /// A name begins with a slash or a backslash, and would lead out of the folder it is extracted
+    /// to.
     AbsoluteName,
-    /// More than one end record or central directory fits, so that readers may list different members.
+    /// More than one end record or central directory fits, so readers may list different members.
     AmbiguousEnd,
-    /// A name separates its folders with backslashes, which the zip format forbids and Windows tools write.
+    /// A name separates its folders with backslashes, which the zip format forbids but Windows
+    /// tools write.
     BackslashName,
-    /// A member's compressed bytes are no valid deflate stream.
+    /// A member's compressed bytes are not a valid deflate stream.
     BadData,
-    /// A name has invisible characters or characters that turn the direction of writing, and reads as another.
+    /// A name has invisible or bidirectional control characters, and reads as another name.
     BidiName,
-    /// Two names differ, but are the same file on Windows (case, slashes, trailing dots and spaces).
+    /// Two different names are the same file on Windows (case, slashes, trailing dots and spaces).
     CaseCollision,
     /// The archive or a member carries a comment.
     Comment,
     /// A name has control characters.
     ControlName,
-    /// A member's inflated bytes do not have the CRC-32 that the central directory declares.
+    /// The CRC-32 of a member's inflated bytes differs from the central directory.
     CrcMismatch,
-    /// Bytes that belong to no member lie between the members or around the central directory.
+    /// Bytes between the members or around the central directory belong to no member.
     DataBetweenEntries,
-    /// The data descriptor behind a member's bytes is missing or differs from the central directory.
+    /// The data descriptor after a member's bytes is missing or differs from the central directory.
     DescriptorMismatch,
     /// A member is a device, a pipe or a socket.
     DeviceEntry,
     /// The central directory is missing, or stops before its end.
     DirectoryDamaged,
-    /// A name ends as a folder's does, but the member has bytes.
+    /// A name ends like a folder's, but the member has bytes.
     DirectoryWithData,
-    /// A name begins with a drive letter, and so would leave the folder it is extracted to.
+    /// A name begins with a drive letter, and would lead out of the folder it is extracted to.
     DriveName,
-    /// Two members have the same name, so that readers may show different bytes for it.
+    /// Two members have the same name, so readers may show different bytes for it.
     DuplicateName,
     /// The archive has no members, so whatever it was made for is missing.
     EmptyArchive,
@@ -66,66 +68,68 @@ pub enum Kind {
     EmptyName,
     /// A member is encrypted, so its bytes were not checked.
     Encrypted,
-    /// The end record declares another number of members than the central directory has.
+    /// The end record declares a different number of members than the central directory has.
     EntryCountMismatch,
-    /// An extra field's declared length runs past the space there is.
+    /// The declared length of an extra field exceeds the space there is.
     ExtraField,
-    /// A name is marked as UTF-8 and is not.
+    /// A name is marked as UTF-8 but is not valid UTF-8.
     InvalidUtf8Name,
     /// A local header's time or informative flags differ from the central directory.
     LocalHeaderDiffers,
     /// A local header's name, method, size, CRC-32 or decisive flags differ from the central directory.
     LocalHeaderMismatch,
-    /// There is no local header where the central directory says.
+    /// There is no local header where the central directory says one is.
     LocalHeaderMissing,
     /// A name is longer than the budget and was cut.
     LongName,
-    /// The archive says that it is one part of several.
+    /// The archive declares that it is one part of several.
     MultiDisk,
     /// A member is itself an archive: zip, cab, 7z or rar.
     NestedArchive,
-    /// The code that a member's encryption keeps of its bytes is not theirs: they were changed.
+    /// A member's authentication code does not match its bytes, which were changed.
     NotAuthentic,
-    /// An extra field gives a member another name, which some readers use.
+    /// An extra field gives a member a different name, which some readers use.
     OtherName,
-    /// The budget for inflated bytes ran out, so that some bytes were not checked.
+    /// The budget for inflated bytes ran out, so some bytes were not checked.
     OverBudget,
     /// Two members, or a member and the central directory, share bytes.
     Overlap,
-    /// Bytes lie before the zip archive, as in a self-extracting program.
+    /// Bytes precede the zip archive, as in a self-extracting program.
     PrefixData,
-    /// Bytes inflate to more than the ratio that the budget allows, so the rest was not checked.
+    /// Bytes inflate beyond the ratio that the budget allows, so the rest was not checked.
     RatioBomb,
-    /// The reader failed on a member, which is a defect of ours and says nothing of its bytes.
+    /// The reader failed on a member. This is a bug of this crate and says nothing about the bytes.
     ReaderFailed,
-    /// A name is a device on Windows, such as `CON` or `COM1`.
+    /// A name is a device name on Windows, such as `CON` or `COM1`.
     ReservedName,
-    /// A member inflates to another size than declared, or ends before its compressed bytes do.
+    /// A member inflates to a different size than declared, or ends before its compressed bytes do.
     SizeMismatch,
-    /// A name has a colon, which on Windows names an alternate data stream.
+    /// A name has a colon, which denotes an alternate data stream on Windows.
     StreamName,
     /// A member is a symbolic link or a reparse point.
     SymbolicLink,
-    /// The archive has more members than the budget allows; those beyond are not listed.
+    /// The archive has more members than the budget allows; the rest is not listed.
     TooManyEntries,
-    /// Bytes lie behind the end record.
+    /// Bytes follow the end record.
     TrailingData,
     /// A name has a part that ends in a dot or a space, which Windows drops.
     TrailingDotOrSpace,
-    /// A name steps out of its folder with `..`.
+    /// A name leads out of its folder with `..`.
     TraversalName,
-    /// Bytes are missing: a member or a record runs past the end, or its compressed stream stops early.
+    /// Bytes are missing: a member or a record extends past the end, or a compressed stream ends
+    /// too early.
     Truncated,
-    /// A member's local header lies in the archive, but the central directory does not list it: its bytes are neither
-    /// checked nor hashed.
+    /// The archive has a local header that the central directory does not list. That member's bytes
+    /// are neither checked nor hashed.
     UnlistedEntry,
-    /// A name is not marked as UTF-8 and was read as that, since its bytes are; other readers may show another.
+    /// A name is valid UTF-8 without being marked as such, and was read as UTF-8; other readers may
+    /// show a different name.
     UnmarkedUtf8Name,
-    /// A member is compressed in a way that is not read, so its bytes were not checked.
+    /// A member's compression method is not supported, so its bytes were not checked.
     UnsupportedMethod,
-    /// A member is encrypted with another password than the one that was given.
+    /// A member is encrypted with a different password than the one supplied.
     WrongPassword,
-    /// The zip64 records are missing, too short, or contradict the records that they extend.
+    /// The zip64 records are missing, too short, or contradict the records they extend.
     Zip64Mismatch,
 }
 
@@ -183,13 +187,13 @@ impl Kind {
         Self::Zip64Mismatch,
     ];
 
-    /// The stable name, in `snake_case`; the same as in serialized findings.
+    /// The stable name in `snake_case`, as in serialized findings.
     #[must_use]
     pub fn code(self) -> &'static str {
         self.facts().0
     }
 
-    /// How grave every finding of this kind is.
+    /// The severity of every finding of this kind.
     #[must_use]
     pub fn severity(self) -> Severity {
         self.facts().1

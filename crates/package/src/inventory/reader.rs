@@ -6,10 +6,10 @@ use crate::{
     zip::cipher::{Opened, Unlocked},
 };
 
-/// A stream of one member's inflated bytes, which checks ratio, size and CRC-32 as it goes.
+/// A stream of one member's inflated bytes that checks the ratio, size and CRC-32 while it is read.
 ///
-/// As an [`io::Read`] it fails with [`io::ErrorKind::InvalidData`] where the member is damaged, and
-/// never says that it is at its end before size and CRC-32 were found good.
+/// As an [`io::Read`] it fails with [`io::ErrorKind::InvalidData`] if the member is damaged. It
+/// reports its end only after size and CRC-32 have been checked.
 pub struct MemberReader<'a> {
     inflater: Inflater<'a>,
     budgets: Budgets,
@@ -70,11 +70,11 @@ impl<'a> MemberReader<'a> {
         })
     }
 
-    /// Fills `buf` from its front with the next inflated bytes and returns how many they are; 0 is the
-    /// end of a good member.
+    /// Fills `buf` from the front with the next inflated bytes, and returns how many; 0 means the
+    /// end of an undamaged member.
     ///
-    /// Fails with [`Error::Unreadable`] where the member is damaged or inflates to more than the
-    /// budgets' ratio, and with [`Error::ReadFailed`].
+    /// Fails with [`Error::Unreadable`] if the member is damaged or inflates beyond the budgets'
+    /// ratio, or with [`Error::ReadFailed`].
     pub fn read_block(&mut self, buf: &mut [u8]) -> Result<usize, Error> {
         if buf.is_empty() {
             return Ok(0);

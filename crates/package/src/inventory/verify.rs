@@ -13,9 +13,10 @@ use crate::{
     zip::cipher::{Opened, Unlocked},
 };
 
-/// A verification under way: [`Inventory::verify`] in pieces, for sources that may ask to be read again later.
+/// A verification in progress: [`Inventory::verify`] in steps, for sources that may have to be read
+/// again later.
 ///
-/// Where the source fails nothing is lost: the same [`step`](Self::step) can be taken again.
+/// Nothing is lost if the source fails: the same [`step`](Self::step) can be repeated.
 pub struct Verification<'a> {
     source: &'a dyn Source,
     budgets: Budgets,
@@ -26,14 +27,13 @@ pub struct Verification<'a> {
 }
 
 impl<'a> Verification<'a> {
-    /// A verification of which nothing was done yet.
+    /// Creates a verification; nothing is read yet.
     #[must_use]
     pub fn new(source: &'a dyn Source, budgets: Budgets, digests: Digests) -> Self {
         Self::with_password(source, budgets, digests, None)
     }
 
-    /// The same with the password of an archive that somebody packed evidence in again, as
-    /// [`Inventory::verify_with`] takes it.
+    /// Like [`new`](Self::new), with a password as in [`Inventory::verify_with`].
     #[must_use]
     pub fn with_password(
         source: &'a dyn Source,
@@ -44,11 +44,11 @@ impl<'a> Verification<'a> {
         Self { source, budgets, digests, password: password.cloned(), pass: None }
     }
 
-    /// Reads the structure, or inflates up to 256 KiB of a member; gives how many of the package's bytes have been
-    /// seen, or none at the end.
+    /// Reads the structure, or inflates up to 256 KiB of a member. Returns how many bytes of the
+    /// package were processed so far, or `None` at the end.
     ///
-    /// Fails as [`Inventory::read`] does, and at its end with [`Error::WrongPassword`]; after [`Error::ReadFailed`] it can
-    /// be taken again.
+    /// Fails like [`Inventory::read`], and at the end with [`Error::WrongPassword`]. After
+    /// [`Error::ReadFailed`] the step can be repeated.
     pub fn step(&mut self) -> Result<Option<u64>, Error> {
         if let Some(pass) = &mut self.pass {
             return pass.step();
@@ -58,13 +58,13 @@ impl<'a> Verification<'a> {
         Ok(Some(0))
     }
 
-    /// Whether the structure has been read, so that from now on bytes are read once and in order.
+    /// Whether the structure has been read. From then on, bytes are read once and in order.
     #[must_use]
     pub fn has_structure(&self) -> bool {
         self.pass.is_some()
     }
 
-    /// What it gave; none if the structure could not be read yet.
+    /// The resulting inventory; `None` if the structure was not read.
     #[must_use]
     pub fn into_inventory(self) -> Option<Inventory> {
         self.pass.map(Pass::into_inventory)

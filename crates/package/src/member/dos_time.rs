@@ -4,13 +4,13 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::clock::days_in_month;
 
-/// A time as MS-DOS wrote it: local time of an unknown zone, in steps of two seconds.
+/// An MS-DOS time: local time in an unknown zone, with a resolution of two seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct DosTime {
     /// Years since 1980 (7 bits), month (4), day (5).
     pub date: u16,
-    /// Hours (5 bits), minutes (6), seconds halved (5).
+    /// Hours (5 bits), minutes (6), seconds divided by two (5).
     pub time: u16,
 }
 
@@ -19,7 +19,7 @@ impl DosTime {
         Self { date, time }
     }
 
-    /// Year, month, day, hour, minute, second; `None` where no calendar has such a day or hour.
+    /// Year, month, day, hour, minute, second; `None` if there is no such date or time.
     #[must_use]
     pub fn parts(self) -> Option<(u16, u8, u8, u8, u8, u8)> {
         let bits = |word: u16, shift: u16, mask: u8| {

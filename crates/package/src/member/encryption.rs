@@ -4,22 +4,23 @@ use serde::{Serialize, Serializer};
 
 use super::Method;
 
-/// How a member is encrypted; serialized as its name, such as `zip_crypto` or `aes_256`.
+/// How a member is encrypted. Serialized as a name such as `zip_crypto` or `aes_256`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Encryption {
-    /// AES as `WinZip` has it, "AES Encryption Information: Encryption Specification AE-1 and AE-2".
+    /// `WinZip` AES ("AES Encryption Information: Encryption Specification AE-1 and AE-2").
     Aes {
-        /// The length of the key in bits: 128, 192 or 256.
+        /// The key length in bits: 128, 192 or 256.
         bits: u16,
-        /// 1 where the CRC-32 is that of the bytes, 2 where it says nothing.
+        /// 1 (AE-1) if the CRC-32 is valid, 2 (AE-2) if it is not used.
         version: u16,
-        /// How the bytes were compressed before they were encrypted.
+        /// The compression method underneath.
         method: Method,
     },
-    /// In a way that is not read: PKWARE's strong encryption, a masked central directory, an unknown AES.
+    /// An unsupported kind: PKWARE strong encryption, a masked central directory, or an unknown AES
+    /// variant.
     Other,
-    /// PKWARE's traditional encryption, APPNOTE.TXT 6.1.
+    /// PKWARE traditional encryption (APPNOTE.TXT 6.1).
     ZipCrypto,
 }
 
@@ -54,7 +55,7 @@ impl Encryption {
         })
     }
 
-    /// Its name, in `snake_case`.
+    /// The name in `snake_case`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -2,15 +2,15 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// How a member's bytes are compressed; serialized as the number that the zip format gives it.
+/// A compression method. Serialized as its number in the zip format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Method {
-    /// Not compressed: 0.
+    /// Not compressed (0).
     Stored,
-    /// Deflate, RFC 1951: 8.
+    /// Deflate, RFC 1951 (8).
     Deflate,
-    /// Another, by its number.
+    /// Any other method, by its number.
     Other(u16),
 }
 

@@ -1,41 +1,42 @@
 use serde::Serialize;
 
-/// What checking a member gave.
+/// The result of checking a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verdict {
-    /// Its compressed bytes are no valid stream.
+    /// Its compressed bytes are not a valid stream.
     BadData,
-    /// Its inflated bytes do not have the declared CRC-32.
+    /// The CRC-32 of its inflated bytes differs from the declared one.
     CrcMismatch,
     /// It is a folder and has no bytes.
     Directory,
-    /// It is encrypted, and was not checked: there was no password, or its encryption is not read.
+    /// It is encrypted and was not checked, because there was no password or the encryption is not
+    /// supported.
     Encrypted,
     /// Size and CRC-32 are as declared.
     Good,
-    /// The code that its encryption keeps of its bytes is not theirs: they were changed, or the password is
-    /// another that only looks right.
+    /// Its authentication code does not match its bytes: they were changed, or a wrong password
+    /// only seemed right.
     NotAuthentic,
     /// Only the structure was read.
     NotChecked,
-    /// A budget ran out before all its bytes were seen.
+    /// A budget ran out before all its bytes were read.
     OverBudget,
-    /// The reader failed on it, which is a defect of ours and says nothing of its bytes.
+    /// The reader failed on it. This is a bug of this crate and says nothing about the bytes.
     ReaderFailed,
-    /// It inflates to another size than declared.
+    /// It inflates to a different size than declared.
     SizeMismatch,
-    /// Bytes of it are missing.
+    /// Some of its bytes are missing.
     Truncated,
-    /// It is compressed by this method, which is not read.
+    /// Its compression method, with this number, is not supported.
     Unsupported(u16),
-    /// It is encrypted with another password than the one that was given.
+    /// It is encrypted with a different password than the one supplied.
     WrongPassword,
 }
 
 impl Verdict {
-    /// Its name, in `snake_case`.
+    /// The name in `snake_case`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -55,7 +56,7 @@ impl Verdict {
         }
     }
 
-    /// Whether every byte of it was seen and is as declared; also true of a folder.
+    /// Whether every byte was read and is as declared; also true for a folder.
     #[must_use]
     pub fn is_good(self) -> bool {
         matches!(self, Self::Good | Self::Directory)
