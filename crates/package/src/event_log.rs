@@ -1,4 +1,4 @@
-//! Windows event logs (`.evtx`), read in one pass and chunk by chunk.
+//! Windows event logs (`.evtx`), read in one pass, chunk by chunk.
 
 mod budget;
 mod bytes;
@@ -27,12 +27,13 @@ pub use header::LogHeader;
 
 use chunk::{CHUNK, Decoder};
 
-/// An event log that is being read.
+/// An event log being read.
 ///
-/// Memory does not grow with the log: one chunk of 64 KiB is held and what its events need. Time
-/// grows with the log's length alone, whatever is in it.
+/// Memory does not grow with the log: only one chunk of 64 KiB and what its events need is held.
+/// Time depends only on the log's length, whatever it contains.
 ///
-/// Source: Joachim Metz, "Windows XML Event Log (EVTX)"; Microsoft, \[MS-EVEN6\] 2.2.12 on binary XML.
+/// Source: Joachim Metz, "Windows XML Event Log (EVTX)"; Microsoft, \[MS-EVEN6\] 2.2.12 on binary
+/// XML.
 #[derive(Debug)]
 pub struct EventLog<R> {
     input: R,
@@ -45,32 +46,32 @@ pub struct EventLog<R> {
     is_ended: bool,
 }
 
-/// Who takes what is read from an event log.
+/// Receives what is read from an event log.
 pub trait EventSink {
-    /// Takes one event, in the order of the log.
+    /// Receives an event, in the order of the log.
     fn event(&mut self, event: &Event<'_>);
 
-    /// Takes one defect.
+    /// Receives a defect.
     fn defect(&mut self, defect: LogDefect);
 }
 
-/// Why nothing of an event log could be read.
+/// Why an event log could not be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EventLogError {
-    /// It begins with something else.
+    /// It does not start like an event log.
     #[error("no event log: it begins with `{begin}`")]
     NotALog {
         /// The first bytes as printable text, escaped.
         begin: String,
     },
 
-    /// It could not be read, or is damaged below: what was read until then is good.
+    /// The input could not be read, or is itself damaged; everything before that point is good.
     #[error("the event log could not be read further than chunk {chunk}")]
     Read {
-        /// How many chunks were read.
+        /// How many chunks were read before.
         chunk: u64,
-        /// What the reader said.
+        /// The error that the reader returned.
         source: io::Error,
     },
 }
@@ -78,7 +79,7 @@ pub enum EventLogError {
 impl<R: Read> EventLog<R> {
     /// Reads the header of a log.
     ///
-    /// Fails with [`EventLogError::NotALog`] and [`EventLogError::Read`].
+    /// Fails with [`EventLogError::NotALog`] or [`EventLogError::Read`].
     pub fn open(mut input: R) -> Result<Self, EventLogError> {
         let header = LogHeader::read(&mut input)?;
         Ok(Self {
@@ -92,16 +93,17 @@ impl<R: Read> EventLog<R> {
         })
     }
 
-    /// What the log's header says.
+    /// The log's header.
     #[must_use]
     pub fn header(&self) -> &LogHeader {
         &self.header
     }
 
-    /// Reads the next chunk and gives its events and defects to `sink`; `false` where there is none.
+    /// Reads the next chunk and passes its events and defects to `sink`. Returns `false` if there
+    /// are no more chunks.
     ///
-    /// Fails with [`EventLogError::Read`], once what was read before was given. What is damaged in the log itself is a
-    /// defect.
+    /// Fails with [`EventLogError::Read`], after passing on everything read before. Damage in the
+    /// log itself is a defect, not an error.
     pub fn next_chunk(&mut self, sink: &mut dyn EventSink) -> Result<bool, EventLogError> {
         if !self.is_told {
             self.is_told = true;
@@ -136,9 +138,9 @@ impl<R: Read> EventLog<R> {
         self.decoder.chunk(&self.chunk, number, offset, sink);
     }
 
-    /// Reads all chunks that are left.
+    /// Reads all remaining chunks.
     ///
-    /// Fails as [`next_chunk`](Self::next_chunk) does.
+    /// Fails like [`next_chunk`](Self::next_chunk).
     pub fn read_all(&mut self, sink: &mut dyn EventSink) -> Result<(), EventLogError> {
         while self.next_chunk(sink)? {}
         Ok(())

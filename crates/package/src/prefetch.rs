@@ -19,49 +19,48 @@ pub use volumes::Volume;
 use layout::Layout;
 use region::Region;
 
-/// One prefetch file (`.pf`): a program's runs, and the files and volumes that it touched as it
-/// started.
+/// A prefetch file (`.pf`): a program's runs, and the files and volumes it used while starting.
 ///
-/// Source: Joachim Metz, "Windows Prefetch File (PF) format"; versions 17 (XP), 23 (Vista, 7),
-/// 26 (8), 30 (10) and 31 (11).
+/// Source: Joachim Metz, "Windows Prefetch File (PF) format"; versions 17 (XP), 23 (Vista, 7), 26
+/// (8), 30 (10) and 31 (11).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Prefetch {
-    /// Version of the format: 17, 23, 26, 30 or 31.
+    /// The version of the format: 17, 23, 26, 30 or 31.
     pub version: u32,
     /// Whether the file was compressed (`MAM`).
     pub is_compressed: bool,
-    /// Name of the program in upper case, at most 29 characters: Windows cuts the rest.
+    /// The program's name in upper case, cut by Windows at 29 characters.
     pub executable: String,
-    /// Hash of the program's path, and for some host programs of its command line; the eight
-    /// hexadecimal digits of the file's name.
+    /// The hash of the program's path, and for some host programs of the command line as well: the
+    /// eight hexadecimal digits in the file's name.
     pub hash: u32,
-    /// How often the program was run; it may be larger than the number of [`last_runs`](Self::last_runs).
+    /// How often the program ran. May exceed the number of [`last_runs`](Self::last_runs).
     pub run_count: u32,
-    /// Its last runs in UTC, in the order of the file: one in version 17 and 23, else up to eight.
-    /// Slots of zero are left out. The newest comes first as a rule, but for runs within seconds.
+    /// The last runs in UTC, in the order of the file: one in versions 17 and 23, up to eight in
+    /// later ones. Empty slots are left out. The newest usually comes first, except for runs within
+    /// the same few seconds.
     pub last_runs: Vec<FileTime>,
-    /// The files that were loaded in the first ten seconds, in the order of the file.
+    /// The files loaded in the first ten seconds, in the order of the file.
     pub files: Vec<LoadedFile>,
-    /// The volumes that these files lie on.
+    /// The volumes that these files are on.
     pub volumes: Vec<Volume>,
-    /// What contradicts the format. Where it is not empty, something may be missing above.
+    /// Contradictions to the format. If there are any, something may be missing above.
     pub defects: Vec<Defect>,
 }
 
 impl Prefetch {
-    /// Most bytes that a file may have, compressed or not, by default: 8 MiB. Real ones have less
-    /// than 1 MiB.
+    /// The default size limit, compressed or not: 8 MiB. Real files are below 1 MiB.
     pub const LIMIT: usize = 8 << 20;
 
-    /// Reads a prefetch file, compressed or not, that may have up to `limit` bytes.
+    /// Reads a prefetch file, compressed or not, of up to `limit` bytes.
     ///
-    /// A file that is damaged behind its header gives what can be read and says in
-    /// [`defects`](Self::defects) what could not. Memory and time are bounded by `limit`, whatever the
-    /// file declares.
+    /// If the file is damaged after its header, the result has what could be read, and
+    /// [`defects`](Self::defects) says what could not. Memory and time are bounded by `limit`,
+    /// whatever the file declares.
     ///
-    /// Fails with [`PrefetchError`] where the file is no prefetch file, of an unknown version or
-    /// compression, larger than `limit`, or ends inside its header.
+    /// Fails with [`PrefetchError`] if the file is not a prefetch file, has an unknown version or
+    /// compression, is larger than `limit`, or ends inside its header.
     pub fn parse(file: &[u8], limit: usize) -> Result<Self, PrefetchError> {
         let mut defects = Vec::new();
         let (inflated, is_compressed) = match mam::inflate(file, limit, &mut defects)? {
@@ -96,9 +95,8 @@ impl Prefetch {
         mam::declared(file).map(u64::from)
     }
 
-    /// The path of the program itself, as far as the file says: the one loaded file that has its name.
-    ///
-    /// `None` where none has, or several have.
+    /// The path of the program itself: the only loaded file with its name. `None` if no loaded file
+    /// has that name, or several do.
     #[must_use]
     pub fn executable_path(&self) -> Option<&str> {
         let mut same = self.files.iter().map(|file| file.path.as_str()).filter(|path| {
@@ -110,7 +108,7 @@ impl Prefetch {
         same.all(|path| path == first).then_some(first)
     }
 
-    /// The name that Windows gives to such a file: `NAME.EXE-01234567.pf`.
+    /// The file name that Windows uses: `NAME.EXE-01234567.pf`.
     #[must_use]
     pub fn file_name(&self) -> String {
         format!("{}-{:08X}.pf", self.executable, self.hash)

@@ -2,108 +2,109 @@ use std::fmt;
 
 use super::Fault;
 
-/// What contradicts the format in an event log; all else in it is still read.
+/// A contradiction to the format in an event log. Everything else in the log is still read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LogDefect {
     /// There is no chunk header where a chunk should begin.
     BadChunk {
-        /// Its number, counted from 0.
+        /// The chunk's number, counted from 0.
         chunk: u64,
-        /// Where it begins, in bytes from the start of the log.
+        /// Its offset in the log, in bytes.
         offset: u64,
     },
-    /// Records lie behind the end that a chunk's header declares, as where the log was in use, or where somebody moved the
-    /// end so that others do not see them. Their events are read.
+    /// Records follow the end that a chunk's header declares: the log was in use, or somebody moved
+    /// the end to hide them. Their events are read.
     Behind {
         /// The chunk's number, counted from 0.
         chunk: u64,
-        /// How many.
+        /// The number of such records.
         records: u64,
     },
-    /// A chunk's header has another CRC-32 than it declares.
+    /// The CRC-32 of a chunk's header differs from the declared one.
     ChunkHeaderSum {
-        /// Its number, counted from 0.
+        /// The chunk's number, counted from 0.
         chunk: u64,
     },
-    /// A chunk's records have another CRC-32 than it declares.
+    /// The CRC-32 of a chunk's records differs from the declared one.
     ChunkSum {
-        /// Its number, counted from 0.
+        /// The chunk's number, counted from 0.
         chunk: u64,
     },
     /// The log has fewer chunks than its header declares.
     ChunksMissing {
-        /// How many it declares.
+        /// The declared number of chunks.
         declared: u64,
-        /// How many there are that hold something.
+        /// The number of chunks with content.
         found: u64,
     },
-    /// A chunk declares another number of records than were found before the end that it declares.
+    /// A chunk declares a different number of records than were found before its declared end.
     Count {
-        /// Its number, counted from 0.
+        /// The chunk's number, counted from 0.
         chunk: u64,
-        /// How many records it declares.
+        /// The declared number of records.
         declared: u64,
-        /// How many were found before its end.
+        /// The number found before its declared end.
         read: u64,
-        /// How many were found in all, with those that are hidden in others or lie behind the end.
+        /// The number found in all, including those hidden in others or after the end.
         all: u64,
     },
     /// The log was in use when it was copied, or was never closed: the last events may be missing.
     Dirty,
-    /// Chunks hold nothing but zeros, and others come after them.
+    /// Chunks of only zeros precede other chunks.
     EmptyChunks {
-        /// How many.
+        /// The number of such chunks.
         chunks: u64,
     },
-    /// The log's header has another CRC-32 than it declares.
+    /// The CRC-32 of the log's header differs from the declared one.
     HeaderSum,
-    /// A record lies inside another one, as where a tool takes it out of the log by making the one before it longer. Its
-    /// event is read.
+    /// A record lies inside another one, as when a tool removes it from the log by extending the
+    /// previous one. Its event is read.
     ///
-    /// Source: Fox-IT, "Detection and recovery of NSA's covered up tracks", 2017, on `eventlogedit`.
+    /// Source: Fox-IT, "Detection and recovery of NSA's covered up tracks", 2017, on
+    /// `eventlogedit`.
     Hidden {
-        /// Its number in its header.
+        /// The record number in its header.
         record: u64,
-        /// Where it begins, in bytes from the start of the log.
+        /// Its offset in the log, in bytes.
         offset: u64,
     },
     /// A record could be decoded only in part, or not at all.
     Record {
-        /// Its number in its header.
+        /// The record number in its header.
         record: u64,
-        /// Where it begins, in bytes from the start of the log.
+        /// Its offset in the log, in bytes.
         offset: u64,
         /// What is wrong with it.
         fault: Fault,
     },
-    /// The numbers of records do not follow one another.
+    /// The record numbers are not consecutive.
     RecordOrder {
-        /// In how many places.
+        /// The number of places where they are not.
         breaks: u64,
-        /// The number before the first of them.
+        /// The record number before the first of these places.
         after: u64,
-        /// The number behind it.
+        /// The record number after it.
         next: u64,
     },
-    /// Bytes between records of a chunk belong to no record, and were passed over.
+    /// Bytes between the records of a chunk belong to no record and were skipped.
     Skipped {
-        /// Where they begin, in bytes from the start of the log.
+        /// Their offset in the log, in bytes.
         offset: u64,
-        /// How many.
+        /// How many bytes there are.
         bytes: u64,
     },
     /// The log ends within a chunk.
     Truncated {
         /// The chunk's number, counted from 0.
         chunk: u64,
-        /// How many bytes of it there are.
+        /// How many of its bytes there are.
         bytes: u64,
     },
 }
 
 impl LogDefect {
-    /// A stable name for this kind of defect, in `snake_case`.
+    /// The stable name of this kind of defect, in `snake_case`.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

@@ -6,22 +6,22 @@ use super::{
 };
 use crate::FileTime;
 
-/// One event of a log.
+/// An event in a log.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Event<'a> {
-    /// Number of its record in the log, from the record's header.
+    /// The record number, from the record's header.
     pub record: u64,
     /// When the record was written, from its header.
     pub written: FileTime,
-    /// Where its record begins, in bytes from the start of the log.
+    /// The offset of its record in the log, in bytes.
     pub offset: u64,
-    /// What all events have.
+    /// The fields that all events have.
     pub system: &'a System,
-    /// What is wrong with it, or why it is in doubt; what comes before the fault is here all the same.
+    /// What is wrong with it, or why it is in doubt. What precedes the fault was still read.
     pub fault: Option<Fault>,
-    /// Its own data as a JSON object: names are those of the event, a name that occurs several times
-    /// has an array, attributes begin with `@`. Empty where it has none.
+    /// Its own data as a JSON object, with the event's names. A name that occurs several times has
+    /// an array, and attributes begin with `@`. Empty if it has none.
     pub data: &'a str,
     pub(super) draft: &'a Draft,
     pub(super) names: &'a Names,
@@ -35,7 +35,7 @@ impl Event<'_> {
         self.value(field).is_some()
     }
 
-    /// Appends the text of a field to `text`, and says whether the event has that field.
+    /// Appends the text of a field to `text`, and returns whether the event has that field.
     pub fn push_field(&self, field: Field, text: &mut Vec<u8>) -> bool {
         let value = self.value(field);
         if let Some(value) = value {
@@ -51,7 +51,7 @@ impl Event<'_> {
         self.push_field(field, &mut text).then(|| String::from_utf8_lossy(&text).into_owned())
     }
 
-    /// A field as a number, also where it is written in digits.
+    /// A field as a number, also if it is text with digits.
     #[must_use]
     pub fn number(&self, field: Field) -> Option<u64> {
         self.value(field)?.number()
@@ -71,7 +71,7 @@ impl Event<'_> {
     }
 }
 
-/// What all events have, each `None` or empty where the event does not say it.
+/// The fields that all events have; `None` or empty if the event does not have one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct System {
@@ -79,11 +79,11 @@ pub struct System {
     pub provider: String,
     /// GUID of the provider in braces, lower case.
     pub provider_guid: String,
-    /// Name of the event source, for providers of the old kind.
+    /// Name of the event source, for classic providers.
     pub event_source: String,
-    /// Number of the kind of event.
+    /// The event id.
     pub event_id: Option<u32>,
-    /// Upper half of that number, for providers of the old kind.
+    /// Upper half of the event id, for classic providers.
     pub qualifiers: Option<u32>,
     /// Version of the event's definition.
     pub version: Option<u32>,
@@ -91,28 +91,28 @@ pub struct System {
     pub level: Option<u32>,
     /// The provider's number of a task.
     pub task: Option<u32>,
-    /// The provider's number of a step of a task.
+    /// The provider's number of a step in a task.
     pub opcode: Option<u32>,
-    /// Bits of keywords; 0x0020000000000000 is audit success, 0x0010000000000000 audit failure.
+    /// Keyword bits; 0x0020000000000000 is audit success, 0x0010000000000000 audit failure.
     pub keywords: Option<u64>,
     /// When it happened.
     pub time_created: Option<FileTime>,
-    /// Its number as the event itself has it; it may be another than that of the record where a log
-    /// was exported.
+    /// The record number in the event itself, which differs from the record header's in an exported
+    /// log.
     pub record_id: Option<u64>,
-    /// GUID of what it belongs to, in braces, lower case.
+    /// GUID of the activity it belongs to, in braces, lower case.
     pub activity_id: String,
-    /// GUID of what led to that, in braces, lower case.
+    /// GUID of the activity that led to that one, in braces, lower case.
     pub related_activity_id: String,
     /// Id of the process that wrote it.
     pub process_id: Option<u32>,
     /// Id of the thread that wrote it.
     pub thread_id: Option<u32>,
-    /// Name of the log that it was written to.
+    /// Name of the log it was written to.
     pub channel: String,
     /// Name of the machine.
     pub computer: String,
-    /// SID of the user that it was written for.
+    /// SID of the user it was written for.
     pub user_sid: String,
 }
 

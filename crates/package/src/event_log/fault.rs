@@ -1,35 +1,35 @@
 use std::fmt;
 
-/// Why a record could not be decoded to its end, or what it says is in doubt.
+/// Why a record could not be fully decoded, or why its content is in doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Fault {
-    /// It lies behind the end that its chunk's header declares, where no sum covers it.
+    /// It follows the end that its chunk's header declares, and no checksum covers it.
     Behind,
-    /// Decoding would cost more than an honest chunk ever does: templates that multiply.
+    /// Decoding would cost more than an honest chunk ever does, because templates multiply.
     Budget,
-    /// Elements or templates lie too deep inside each other, as in a template that holds itself.
+    /// Elements or templates are nested too deeply, as in a template that contains itself.
     Depth,
-    /// The record has no event in it.
+    /// The record has no event.
     Empty,
-    /// It lies inside another record, which says of itself that it is so long, as where a tool takes it out of the log.
+    /// It lies inside another record that claims its bytes, as when a tool removes it from the log.
     Hidden,
-    /// Elements are closed that are not open, or the other way round.
+    /// Elements are closed that are not open, or left open.
     Nesting,
-    /// A template stands for a value that its instance does not give.
+    /// A template uses a value that its instance does not supply.
     NoValue,
     /// A name, a template or a value lies outside the chunk, or the record ends within it.
     OutOfRange,
-    /// Its chunk's records have another CRC-32 than is declared: any value of it may be another.
+    /// The CRC-32 of its chunk's records differs from the declared one, so any value may be wrong.
     Sum,
-    /// A token that is not known.
+    /// An unknown token.
     Token(u8),
-    /// A type of value that is not known.
+    /// An unknown value type.
     ValueType(u8),
 }
 
 impl Fault {
-    /// A stable name for this kind of fault, in `snake_case`.
+    /// The stable name of this kind of fault, in `snake_case`.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {

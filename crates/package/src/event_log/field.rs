@@ -1,56 +1,59 @@
-/// A field of an event's data that has a column of its own, since questions about logons, processes,
-/// services, tasks and groups need it.
+/// A field of an event's data that has its own column, for questions about logons, processes,
+/// services, tasks and groups.
 ///
-/// Named as Windows names it; `#[non_exhaustive]`, so that more may follow.
+/// Each has Windows's own name for the field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Field {
-    /// Domain of the account whose session it was; the column is that of [`TargetDomainName`](Self::TargetDomainName).
+    /// Domain of the session's account; shares the column of
+    /// [`TargetDomainName`](Self::TargetDomainName).
     AccountDomain,
-    /// Name of the account whose session it was; the column is that of [`TargetUserName`](Self::TargetUserName).
+    /// Name of the session's account; shares the column of
+    /// [`TargetUserName`](Self::TargetUserName).
     AccountName,
-    /// Package that authenticated, such as `NTLM` or `Kerberos` (4624, 4625).
+    /// Authentication package, such as `NTLM` or `Kerberos` (4624, 4625).
     AuthenticationPackageName,
-    /// Address of a session's client; the column is that of [`IpAddress`](Self::IpAddress).
+    /// Address of a session's client; shares the column of [`IpAddress`](Self::IpAddress).
     ClientAddress,
-    /// Name of a session's client; the column is that of [`WorkstationName`](Self::WorkstationName).
+    /// Name of a session's client; shares the column of [`WorkstationName`](Self::WorkstationName).
     ClientName,
-    /// Command line of a new process (4688), where auditing of it is on.
+    /// Command line of a new process (4688), if its auditing is enabled.
     CommandLine,
-    /// `%%` number of the reason why a logon failed (4625).
+    /// Why a logon failed (4625), as a `%%` number.
     FailureReason,
-    /// Address that a logon came from.
+    /// Address a logon came from.
     IpAddress,
-    /// Port that a logon came from.
+    /// Port a logon came from.
     IpPort,
-    /// GUID that connects a logon with events of the domain controller.
+    /// GUID that links a logon to events of the domain controller.
     LogonGuid,
-    /// Logon session of a remote one; the column is that of [`TargetLogonId`](Self::TargetLogonId).
+    /// Logon session of a remote session; shares the column of
+    /// [`TargetLogonId`](Self::TargetLogonId).
     LogonId,
-    /// Process that asked for a logon, such as `User32` or `NtLmSsp`.
+    /// Process that requested a logon, such as `User32` or `NtLmSsp`.
     LogonProcessName,
-    /// How somebody logged on: 2 interactive, 3 network, 10 remote interactive and others.
+    /// Logon type: 2 interactive, 3 network, 10 remote interactive and others.
     LogonType,
-    /// Distinguished name of the member that was added to or removed from a group (4732).
+    /// Distinguished name of the account added to or removed from a group (4732).
     MemberName,
-    /// SID of the member that was added to or removed from a group (4732).
+    /// SID of the account added to or removed from a group (4732).
     MemberSid,
     /// Process id of a new process (4688).
     NewProcessId,
     /// Path of a new process (4688).
     NewProcessName,
-    /// Package that validated credentials; the column is that of
+    /// Package that validated credentials; shares the column of
     /// [`AuthenticationPackageName`](Self::AuthenticationPackageName).
     PackageName,
     /// Path of the process that started a new one (4688).
     ParentProcessName,
     /// Privileges of a logon (4672).
     PrivilegeList,
-    /// Process id of the process that an event is about; of a new process (4688), of the one that started it.
+    /// Process id of the process concerned; for a new process (4688), of the one that started it.
     ProcessId,
-    /// Path of the process that an event is about.
+    /// Path of the process concerned.
     ProcessName,
-    /// Account that a new service runs as (4697).
+    /// Account that a new service runs under (4697).
     ServiceAccount,
     /// Command line of a new service (4697).
     ServiceFileName,
@@ -60,41 +63,41 @@ pub enum Field {
     ServiceStartType,
     /// Type of a new service (4697).
     ServiceType,
-    /// NTSTATUS of a logon that failed (4625).
+    /// NTSTATUS of a failed logon (4625).
     Status,
-    /// Domain of the account that did it.
+    /// Domain of the account that performed the action.
     SubjectDomainName,
-    /// Logon session of the account that did it.
+    /// Logon session of the account that performed the action.
     SubjectLogonId,
-    /// Name of the account that did it.
+    /// Name of the account that performed the action.
     SubjectUserName,
-    /// SID of the account that did it.
+    /// SID of the account that performed the action.
     SubjectUserSid,
-    /// NTSTATUS that says more about a logon that failed (4625).
+    /// NTSTATUS with more detail on a failed logon (4625).
     SubStatus,
-    /// Domain of the account that it was done to, or that logged on.
+    /// Domain of the account that was acted on, or that logged on.
     TargetDomainName,
-    /// Logon session of the account that it was done to, or that logged on.
+    /// Logon session of the account that was acted on, or that logged on.
     TargetLogonId,
     /// Server that credentials were used for (4648).
     TargetServerName,
-    /// SID of the account, group or logon that it was done to.
+    /// SID of the account, group or logon that was acted on.
     TargetUserSid,
-    /// Name of the account or group that it was done to, or that logged on.
+    /// Name of the account or group that was acted on, or that logged on.
     TargetUserName,
     /// XML of a new scheduled task (4698).
     TaskContent,
     /// Name of a new scheduled task (4698).
     TaskName,
-    /// Name of the machine that credentials came from; the column is that of
+    /// Name of the machine that credentials came from; shares the column of
     /// [`WorkstationName`](Self::WorkstationName).
     Workstation,
-    /// Name of the machine that a logon came from.
+    /// Name of the machine a logon came from.
     WorkstationName,
 }
 
 impl Field {
-    /// All that have a column of their own, in the order of the columns.
+    /// All fields with their own column, in the order of the columns.
     pub const ALL: &'static [Self] = &[
         Self::TargetUserSid,
         Self::TargetUserName,

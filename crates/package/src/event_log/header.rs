@@ -3,7 +3,7 @@ use std::io::{self, Read};
 use super::{EventLogError, LogDefect, bytes::Cursor};
 use crate::name::shorten;
 
-/// What the header of a log says.
+/// The header of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LogHeader {
@@ -11,9 +11,9 @@ pub struct LogHeader {
     pub version: (u16, u16),
     /// The number that the next record would have had.
     pub next_record: u64,
-    /// How many chunks it declares, in 16 bits: a large log has more than that counts.
+    /// The declared number of chunks. It has 16 bits, so a large log has more.
     pub chunks: u16,
-    /// Whether it was not closed, as where it was copied while in use.
+    /// Whether it was not closed, for example because it was copied while in use.
     pub is_dirty: bool,
     /// Whether it was full.
     pub is_full: bool,

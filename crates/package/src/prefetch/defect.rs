@@ -1,62 +1,62 @@
 use std::fmt;
 
-/// What contradicts the format in a prefetch file that could be read in part.
+/// A contradiction to the format, in a prefetch file that could be read in part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Defect {
-    /// The compressed data has another CRC-32 than the file declares.
+    /// The CRC-32 of the compressed data differs from the declared one.
     Checksum,
-    /// The compressed data is damaged or cut: only this many bytes came out of it.
+    /// The compressed data is damaged or cut short.
     Compressed {
         /// How many bytes could be decompressed.
         inflated: usize,
         /// How many bytes the file declares.
         declared: usize,
     },
-    /// Folders of volumes lie outside the file or are cut.
+    /// Folders of volumes lie outside the file or are cut off.
     Directories {
-        /// Of how many volumes.
+        /// The number of volumes affected.
         volumes: u32,
     },
-    /// Names of files lie outside the file.
+    /// File names lie outside the file.
     FileNames {
-        /// Of how many files.
+        /// The number of files affected.
         files: u32,
     },
-    /// The list of files reaches beyond the end.
+    /// The list of files extends past the end.
     Files {
-        /// How many files are declared.
+        /// The declared number of files.
         declared: u32,
-        /// How many there are.
+        /// The number of files read.
         read: u32,
     },
-    /// The file's own statement of its size is not its size.
+    /// The file's declared size is not its actual size.
     Size {
-        /// Bytes that it declares.
+        /// The declared size in bytes.
         declared: u32,
-        /// Bytes that it has.
+        /// The actual size in bytes.
         actual: usize,
     },
-    /// Text overlaps so often that reading all of it would cost more than the file is worth.
+    /// Text overlaps so often that reading all of it would be disproportionately expensive.
     TextBudget,
-    /// A name is no valid UTF-16; the broken units read as U+FFFD.
+    /// A name is not valid UTF-16; invalid units are read as U+FFFD.
     Utf16,
-    /// The paths of volumes' devices lie outside the file.
+    /// Device paths of volumes lie outside the file.
     VolumePaths {
-        /// Of how many volumes.
+        /// The number of volumes affected.
         volumes: u32,
     },
-    /// The list of volumes reaches beyond the end.
+    /// The list of volumes extends past the end.
     Volumes {
-        /// How many volumes are declared.
+        /// The declared number of volumes.
         declared: u32,
-        /// How many there are.
+        /// The number of volumes read.
         read: u32,
     },
 }
 
 impl Defect {
-    /// A stable name for this kind of defect, in `snake_case`.
+    /// The stable name of this kind of defect, in `snake_case`.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

@@ -1,31 +1,31 @@
 use super::region::OutOfRange;
 
-/// Why nothing of a prefetch file could be read.
+/// Why a prefetch file could not be read at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PrefetchError {
-    /// It is compressed in a way that prefetch files are not known to be.
+    /// It is compressed with an algorithm that prefetch files are not known to use.
     #[error(
         "prefetch file is compressed with algorithm {algorithm}, and only 4 (Xpress Huffman) is read"
     )]
     Compression {
-        /// The algorithm's number in the file.
+        /// The number of the algorithm in the file.
         algorithm: u8,
     },
 
-    /// Neither a compressed nor a plain prefetch file.
+    /// It is neither a compressed nor an uncompressed prefetch file.
     #[error("no prefetch file: it begins with `{begin}`")]
     NotPrefetch {
         /// The first bytes as printable text, escaped.
         begin: String,
     },
 
-    /// It is, or declares to be, larger than the budget.
+    /// Its actual or declared size exceeds the budget.
     #[error(
         "prefetch file of {declared} bytes is over the budget of {limit} bytes: raise the budget"
     )]
     OverBudget {
-        /// The size in bytes that the file declares or has.
+        /// The declared or actual size in bytes.
         declared: u64,
         /// The budget in bytes.
         limit: usize,
@@ -34,11 +34,11 @@ pub enum PrefetchError {
     /// It ends inside its header.
     #[error("prefetch file ends inside its header, after {length} bytes")]
     Truncated {
-        /// How many bytes there are, after decompression.
+        /// The number of bytes, after decompression.
         length: usize,
     },
 
-    /// It is of a version that is not known.
+    /// Its version is not known.
     #[error("prefetch file is of version {version}, and only 17, 23, 26, 30 and 31 are read")]
     Version {
         /// The version in the file.
@@ -47,7 +47,7 @@ pub enum PrefetchError {
 }
 
 impl PrefetchError {
-    /// A stable name for this kind of error, in `snake_case`.
+    /// The stable name of this kind of error, in `snake_case`.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

@@ -4,21 +4,21 @@ use super::{
     region::{OutOfRange, Region},
 };
 
-/// A file that was loaded as the program started.
+/// A file that was loaded while the program started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LoadedFile {
-    /// Its path, which begins with the device path of a volume; empty where it cannot be read.
+    /// Its path, starting with the device path of a volume; empty if it cannot be read.
     pub path: String,
-    /// Number of its MFT entry on NTFS; `None` in version 17, and where the file has none.
+    /// The number of its MFT entry on NTFS; `None` in version 17, and if the file has none.
     pub mft_entry: Option<u64>,
-    /// Sequence number of its MFT entry on NTFS.
+    /// The sequence number of its MFT entry on NTFS.
     pub mft_sequence: Option<u16>,
-    /// When its first page was loaded, in milliseconds from the start of the program as it was traced.
+    /// When its first page was loaded, in milliseconds from the start of the trace.
     pub trace_start: u32,
-    /// For how long pages of it were loaded, in milliseconds.
+    /// How long its pages were loaded, in milliseconds.
     pub trace_duration: u32,
-    /// What Windows noted about the file, as it stands.
+    /// The flags that Windows stored for the file, uninterpreted.
     pub flags: u32,
 }
 

@@ -9,11 +9,11 @@ use crate::FileTime;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Volume {
-    /// Path of its device, such as `\VOLUME{01d9..-1234abcd}`; empty where it cannot be read.
+    /// Its device path, such as `\VOLUME{01d9..-1234abcd}`; empty if it cannot be read.
     pub device_path: String,
     /// When it was formatted, in UTC.
     pub created: FileTime,
-    /// Its serial number, as `vol` shows it in hexadecimal digits.
+    /// Its serial number, which `vol` shows in hexadecimal.
     pub serial: u32,
     /// How many MFT entries on it were used.
     pub file_references: u32,
