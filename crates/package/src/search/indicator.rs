@@ -5,18 +5,18 @@ use serde::Serialize;
 use super::address;
 use crate::{edge::are_apart, escape::ends_in_escape};
 
-/// Something to look for.
+/// Something to search for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Indicator {
-    /// The text, with what made it harmless taken back.
+    /// The text, without the changes that made it harmless to click on.
     pub value: String,
-    /// What it is.
+    /// The kind of indicator.
     pub kind: IndicatorKind,
 }
 
-/// What an indicator is.
+/// A kind of indicator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
@@ -26,14 +26,14 @@ pub enum IndicatorKind {
     Address,
     /// A domain name.
     Domain,
-    /// MD5, SHA-1 or SHA-256, by its length.
+    /// An MD5, SHA-1 or SHA-256 hash, recognised by its length.
     Hash,
-    /// Anything else: a file's name, a path, a service, a key.
+    /// Anything else: a file name, a path, a service, a registry key.
     Name,
 }
 
 impl IndicatorKind {
-    /// Its name, in `snake_case`.
+    /// The name in `snake_case`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

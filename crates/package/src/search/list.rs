@@ -11,39 +11,44 @@ use super::{
     unusable::unusable,
 };
 
-/// A list of indicators, read.
+/// A parsed list of indicators.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Indicators {
-    /// What to look for, each once.
+    /// The indicators, without duplicates.
     pub found: Vec<Indicator>,
-    /// Lines that are no indicator.
+    /// The lines that cannot be used.
     pub unusable: Vec<UnusableLine>,
 }
 
-/// A line of a list that is no indicator.
+/// A line of a list that cannot be used as an indicator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct UnusableLine {
-    /// Which, counted from 1.
+    /// The line number, counted from 1.
     pub line: usize,
-    /// The line, as safe text, cut.
+    /// The line as safe text, possibly cut.
     pub text: String,
     /// What is wrong with it.
     pub why: &'static str,
 }
 
-/// Reads a list of indicators: one per line. Where tabs, or else commas or semicolons, whichever is first outside
-/// quotes, or bars make cells, all hashes and addresses are meant, and what its type stands before, in a cell that
-/// begins the line or follows a category of MISP (`ip-dst,…`) or with a colon (`ip:…`); else the one domain, URL, path
-/// or name of a file, which beside a hash is that of the file and not looked for. Empty lines are passed over, and what
-/// follows a `#` that begins a line or has a space before it. What makes indicators harmless is taken back: `hxxp`,
-/// `[.]`, `(dot)` and the like; what names of files have too, as `[d]` and `(at)`, only where that makes a host, a URL
-/// or an address of mail.
+/// Reads a list of indicators, one per line.
 ///
-/// A URL counts as its host, and so does a host with a port or a path, and a line of `sha256sum` as its hash. What
-/// nothing could match as it is meant (wildcards, ranges of addresses, hashes cut short, less than three characters,
-/// JSON and STIX, heads of columns, words or cells of which it is not clear which is meant) is told as unusable.
+/// A line may have cells, separated by tabs, by commas or semicolons (whichever comes first outside
+/// quotes), or by bars. Used are all hashes and addresses in it, and any value that follows its
+/// type: a cell that begins the line or follows a MISP category (`ip-dst,…`), or a prefix with a
+/// colon (`ip:…`). Without any of these, the only domain, URL, path or file name is used; next to a
+/// hash it is the name of the hashed file and is not searched for.
+///
+/// Empty lines are skipped, and so is everything after a `#` that begins a line or follows a space.
+/// Defanging is undone: `hxxp`, `[.]`, `(dot)` and the like. Forms that also occur in file names,
+/// such as `[d]` and `(at)`, are only replaced if the result is a host, a URL or an email address.
+///
+/// A URL is used as its host, and so is a host with a port or a path; a line from `sha256sum` is
+/// used as its hash. Values that could not match as intended are reported as unusable: wildcards,
+/// address ranges, shortened hashes, fewer than three characters, JSON and STIX, column headings,
+/// and lines in which it is unclear what is meant.
 #[must_use]
 pub fn read_indicators(list: &str) -> Indicators {
     let mut read = Indicators::default();
@@ -91,10 +96,10 @@ fn values_of(line: &str) -> Result<Vec<String>, &'static str> {
     if is_of_name && values.iter().any(is_cut) { Err(REMARK) } else { Ok(values) }
 }
 
-/// The indicators of a list, as [`read_indicators`] finds them, if all of it can be looked for.
+/// Reads a list like [`read_indicators`], and requires that every line can be used.
 ///
-/// Fails with a text that names the first line that cannot, since it would look as if nothing had been found, or says
-/// that there is no indicator.
+/// Fails with a message that names the first unusable line, because skipping it would look as if
+/// nothing had been found; or that says there are no indicators.
 pub fn parse_indicators(list: &str) -> Result<Vec<Indicator>, String> {
     let Indicators { found, unusable } = read_indicators(list);
     if let Some(UnusableLine { line, text, why }) = unusable.first() {
