@@ -26,7 +26,7 @@ struct Inner {
 }
 
 /// At `origin` of the machine's clock it was `base`; since then `rate` seconds pass in a second.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Hand {
     base: OffsetDateTime,
     origin: Instant,
@@ -65,16 +65,11 @@ impl Clock {
         Ok(())
     }
 
-    /// Starts over, as [`Clock::new`] does.
-    pub(crate) fn restart(
-        &self,
-        mode: ClockMode,
-        start: Option<OffsetDateTime>,
-    ) -> Result<(), Error> {
-        let anew = Hand::new(mode, start)?;
+    /// Goes on as `other` does.
+    pub(crate) fn follow(&self, other: &Self) {
+        let anew = other.hand(|hand| *hand);
         self.hand(|hand| *hand = anew);
         self.inner.moved.send_replace(());
-        Ok(())
     }
 
     /// Ends when it is `time` or later, by this clock.

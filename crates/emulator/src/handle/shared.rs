@@ -73,9 +73,12 @@ impl Shared {
     pub(super) fn reset(&self, seed: Option<u64>) -> Result<(), Error> {
         let mut config = self.config.clone();
         config.seed = seed.unwrap_or(config.seed);
+        // All that can fail comes first: a reset that fails changes nothing.
+        let clock = Clock::new(config.clock, config.start)?;
+        let anew = World::new(&config, clock.now())?;
         let mut world = self.world();
-        self.clock.restart(config.clock, config.start)?;
-        *world = World::new(&config, self.clock.now())?;
+        self.clock.follow(&clock);
+        *world = anew;
         Ok(())
     }
 

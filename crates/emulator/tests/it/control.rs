@@ -220,6 +220,21 @@ async fn a_reset_brings_the_start_back() {
 }
 
 #[tokio::test]
+async fn a_reset_that_fails_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("devices.json");
+    std::fs::write(&file, json!([{"name": "listed"}]).to_string()).unwrap();
+    let service = Service::start(|config| config.fleet.file = Some(file.clone())).await;
+    let id = service.collected().await;
+    let before = get(&service, "clock").await;
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(call(&service, Method::POST, "reset", Value::Null).await.0, 400);
+    assert_eq!(get(&service, "clock").await, before);
+    assert_eq!(get(&service, "actions").await[0]["id"], id);
+    assert_eq!(service.get("/api/machines").await.0, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn pages_in_a_browser_are_kept_out() {
     let service = Service::start(|_| {}).await;
     let url = format!("{}/_emulator/reset", service.emulator.api_url());
