@@ -16,6 +16,8 @@ pub(super) fn answer(
     caller: &Principal,
     world: &mut World,
 ) -> Result<Answer, Refusal> {
+    // The page lists `Comment` without calling it required. Assumed, since
+    // most response actions require it.
     let parameters = Parameters::read(call)?;
     let requestor = requestor(caller, world.options.requestor);
     let action = world
@@ -24,6 +26,7 @@ pub(super) fn answer(
         .filter(|action| action.readable <= call.now)
         .ok_or_else(|| Refusal::no_action(id))?;
     let status = action.status(call.now);
+    // Undocumented; 400 is assumed.
     if status.is_terminal() {
         let message = format!("Machine action {id} is {} and cannot be cancelled", status.name());
         return Err(Refusal::new(400, "BadRequest", message));
