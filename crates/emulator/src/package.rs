@@ -10,6 +10,7 @@ mod csv;
 mod damage;
 mod evtx;
 mod firewall;
+mod habit;
 mod host;
 mod members;
 mod network;

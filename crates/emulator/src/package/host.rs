@@ -147,6 +147,12 @@ impl Host {
         day.min(self.started - Duration::days(30))
     }
 
+    /// How long ago Windows was installed, in steps of ten seconds: what counters grow with from one
+    /// collection to the next.
+    pub(super) fn tens_of_seconds(&self) -> u64 {
+        u64::try_from((self.started - self.installed()).whole_seconds() / 10).unwrap_or(1)
+    }
+
     /// When the system volume was made, as a FILETIME.
     pub(super) fn volume_created(&self) -> u64 {
         filetime(self.installed() - Duration::minutes(7)) + 1_234_567

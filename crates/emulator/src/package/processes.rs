@@ -24,10 +24,9 @@ pub(super) struct Process {
 
 /// The member's bytes.
 pub(super) fn csv(host: &Host, processes: &[Process]) -> Vec<u8> {
-    let mut rng = host.passing("process counters");
     let mut out = format!("{TYPE}\n{}\n", csv::full_line(row::COLUMNS));
     for process in processes {
-        out += &row::line(host, process, &mut rng);
+        out += &row::line(host, process);
         out.push('\n');
     }
     text::crlf(&out)

@@ -3,9 +3,10 @@
 //! One row for each trigger. The agent drops the headers that schtasks repeats, by splitting at LF
 //! and joining with CR LF: every line but the last ends with CR CR LF, and the last with CR.
 
-use time::{Date, Month, OffsetDateTime};
+use time::{Date, Month};
 
 use super::csv;
+use super::habit::Habit;
 use super::host::{Host, seconds};
 use super::rng::Rng;
 
@@ -72,13 +73,10 @@ fn unkind(host: &Host) -> Task {
 /// A task's rows: alike but for the nine columns of the trigger.
 fn rows(host: &Host, task: &Task, lasting: &mut Rng, passing: &mut Rng) -> Vec<String> {
     let is_disabled = lasting.chance(15);
-    let is_running = !is_disabled && passing.chance(3);
-    let has_run = is_running || passing.chance(65);
-    let last = if has_run {
-        host.started - seconds(passing.below(600_000))
-    } else {
-        OffsetDateTime::UNIX_EPOCH
-    };
+    let last = lasting.chance(65).then(|| Habit::of(host, &task.name).latest(host.started).next());
+    let last = last.flatten();
+    let has_run = last.is_some();
+    let is_running = has_run && !is_disabled && passing.chance(3);
     let result = match (is_running, has_run) {
         (true, _) => "267009",
         (_, false) => "267011",
@@ -102,7 +100,7 @@ fn rows(host: &Host, task: &Task, lasting: &mut Rng, passing: &mut Rng) -> Vec<S
         .to_owned(),
         if task.user == host.person().name { "Interactive only" } else { "Interactive/Background" }
             .to_owned(),
-        if has_run { local(last) } else { never(host) },
+        last.map_or_else(|| never(host), local),
         result.to_owned(),
         task.author.clone(),
         task.action.clone(),

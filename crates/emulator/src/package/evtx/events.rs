@@ -99,9 +99,10 @@ pub(super) fn of_defender(host: &Host, at: OffsetDateTime) -> Vec<Event> {
     let count = rng.range(3, 9);
     let mut when = at - Duration::days(2);
     let mut events = Vec::new();
-    for record in 1..=count {
+    let first = host.tens_of_seconds();
+    for number in 1..=count {
         when += seconds(rng.range(600, 14_000));
-        let (id, level, data) = match record {
+        let (id, level, data) = match number {
             2 => (1116, 3, detection(host)),
             3 => (1117, 4, detection(host)),
             _ => (2000, 4, signatures()),
@@ -112,7 +113,7 @@ pub(super) fn of_defender(host: &Host, at: OffsetDateTime) -> Vec<Event> {
             level,
             task: 0,
             keywords: 0x8000_0000_0000_0000,
-            record,
+            record: first + number,
             time: filetime(when),
             computer: computer(host),
             data,

@@ -40,7 +40,7 @@ impl Filler {
         let latest = filetime(host.started - Duration::hours(7)).saturating_sub(SPAN);
         let first_time = latest / SPAN * SPAN;
         let step = SPAN >> bit_count;
-        let first_record = RECORDS << bit_count;
+        let first_record = (host.tens_of_seconds() * RECORDS) << room(chunks, bit_count);
         let make = |number: u64| -> Vec<u8> {
             let mut chunk = Chunk::default();
             for index in 0..RECORDS {
@@ -145,6 +145,12 @@ fn difference(base: &[u8], other: &[u8]) -> Bit {
     let pairs = base.iter().zip(other).map(|(a, b)| a ^ b).enumerate();
     let differences = pairs.filter(|(_, difference)| *difference != 0).collect();
     Bit { differences, crc: crc32fast::hash(base) ^ crc32fast::hash(other) }
+}
+
+/// How many low bits of the first chunk's number are clear: the same for logs of about the same
+/// length, so that the record IDs of a device's next collection are not below those of this one.
+fn room(chunks: u64, bit_count: u32) -> u32 {
+    if chunks == 0 { 0 } else { bit_count.max(1).next_multiple_of(8) }
 }
 
 /// Records of a chunk: a power of two.

@@ -1,11 +1,13 @@
 //! Which programs have a prefetch file.
 
+use std::collections::BTreeMap;
+
 use time::{Duration, OffsetDateTime};
 
 use super::hash::scca_2008;
+use crate::package::habit::Habit;
 use crate::package::host::{Host, seconds};
 use crate::package::processes::Process;
-use crate::package::rng::Rng;
 use crate::package::summary::Command;
 
 /// A program and its runs.
@@ -56,37 +58,38 @@ pub(super) fn list(
     commands: &[Command],
     copied: OffsetDateTime,
 ) -> Vec<Program> {
-    let mut rng = host.passing("prefetch");
     let volume = Volume { serial: host.volume_serial(), created: host.volume_created() };
-    let mut programs: Vec<Program> = Vec::new();
+    let mut last_seen: BTreeMap<String, Option<OffsetDateTime>> = BTreeMap::new();
     for process in processes.iter().filter(|process| process.created < host.started) {
         let path = process.path.as_deref().and_then(|path| path.strip_prefix("C:"));
         if let Some(path) = path.filter(|path| path.is_ascii()) {
-            programs.push(program(path, process.created, volume, &mut rng));
+            let seen = last_seen.entry(path.to_uppercase()).or_default();
+            *seen = (*seen).max(Some(process.created));
         }
     }
     for name in SYSTEM {
         let tool = format!(r"C:\WINDOWS\SYSTEM32\{name}");
         let written = commands.iter().filter(|command| command.at + WRITTEN_AFTER <= copied);
         let calls = written.filter(|command| command.line.to_uppercase().starts_with(&tool));
-        let before = host.started - seconds(rng.range(20, 500_000));
-        let last = calls.map(|command| command.at).max().unwrap_or(before);
-        programs.push(program(&format!(r"\WINDOWS\SYSTEM32\{name}"), last, volume, &mut rng));
+        let seen = last_seen.entry(format!(r"\WINDOWS\SYSTEM32\{name}")).or_default();
+        *seen = (*seen).max(calls.map(|command| command.at).max());
     }
+    let mut programs: Vec<Program> =
+        last_seen.into_iter().map(|(path, seen)| program(host, path, seen, volume)).collect();
     programs.sort_by(|a, b| b.runs.first().cmp(&a.runs.first()));
     let mut seen = std::collections::BTreeSet::new();
     programs.retain(|program| seen.insert(program.file_name()));
     programs
 }
 
-fn program(path: &str, last: OffsetDateTime, volume: Volume, rng: &mut Rng) -> Program {
-    let path = path.to_uppercase();
-    let run_count = rng.range(1, 40);
-    let mut runs = vec![last];
-    for _ in 1..run_count.min(8) {
-        let before = runs.last().copied().unwrap_or(last);
-        runs.push(before - seconds(rng.range(60, 90_000)));
-    }
+/// The program of an upper-case path. One run is known from the process list or from the agent, or
+/// lies further back than the list of runs; the others are a habit, so that no count ever falls.
+fn program(host: &Host, path: String, seen: Option<OffsetDateTime>, volume: Volume) -> Program {
+    let mut rng = host.lasting("prefetch").fork(&path);
+    let (habit, until) = (Habit::of(host, &path), host.started - seconds(20));
+    let mut runs: Vec<OffsetDateTime> = habit.latest(until).take(8).chain(seen).collect();
+    runs.sort_by(|a, b| b.cmp(a));
+    runs.truncate(8);
     let mut loaded = vec![r"\WINDOWS\SYSTEM32\NTDLL.DLL".to_owned(), path.clone()];
     loaded.extend(
         LOADED.iter().filter(|_| rng.chance(60)).map(|name| format!(r"\WINDOWS\SYSTEM32\{name}")),
@@ -95,7 +98,7 @@ fn program(path: &str, last: OffsetDateTime, volume: Volume, rng: &mut Rng) -> P
         device_path: format!(r"\DEVICE\HARDDISKVOLUME3{path}"),
         path,
         runs,
-        run_count: u32::try_from(run_count).unwrap_or(1),
+        run_count: u32::try_from(habit.count(until) + 1).unwrap_or(u32::MAX),
         volume,
         loaded,
     }

@@ -1,5 +1,7 @@
 //! Bytes anywhere, in any portions, at any size.
 
+use std::collections::BTreeMap;
+
 use super::unzip::{extract, list};
 use super::*;
 use crate::package::host::Host;
@@ -29,6 +31,92 @@ fn two_collections_from_one_device_share_its_accounts_and_its_zone() {
     assert_eq!(first.volume_serial(), second.volume_serial());
     assert_eq!(first.installed(), second.installed());
     assert_ne!(first.collection, second.collection);
+}
+
+/// What may only grow from one collection of a device to the next: a text or a number for each name.
+fn counters(package: &Package) -> BTreeMap<String, u64> {
+    let mut counters = BTreeMap::new();
+    for file in &package.written().prefetch {
+        counters.insert(format!("runs of {}", file.name), u64::from(file.run_count));
+        let last = u64::try_from(file.last_run.unix_timestamp()).unwrap();
+        counters.insert(format!("last run of {}", file.name), last);
+    }
+    for entry in list(package) {
+        let bytes = || extract(package, &entry);
+        let number =
+            |bytes: &[u8], at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
+        match entry.name.as_str() {
+            "Security Event Log/Security.evtx" => {
+                let log = bytes();
+                counters.insert("next record".to_owned(), number(&log, 24));
+                counters.insert("first record".to_owned(), number(&log, 4096 + 24));
+            }
+            "Processes/Processes.csv" => {
+                let text = String::from_utf8(bytes()).unwrap();
+                let text = text.replace(",,", ",\"\",").replace(",,", ",\"\",");
+                let mut rows = text.lines().skip(1).map(|row| row.split("\",\"").collect());
+                let names: Vec<&str> = rows.next().unwrap();
+                for row in rows {
+                    let row: Vec<&str> = row;
+                    let cell = |name: &str| row.get(names.iter().position(|it| *it == name)?);
+                    let (Some(pid), Some(created)) = (cell("ProcessId"), cell("CreationDate"))
+                    else {
+                        continue;
+                    };
+                    for name in GROWING {
+                        let value = cell(name).and_then(|value| value.parse().ok());
+                        let key = format!("{name} of {pid} since {created}");
+                        counters.extend(value.map(|value| (key, value)));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    counters
+}
+
+/// Columns of a process that count up, or keep a peak.
+const GROWING: [&str; 12] = [
+    "KernelModeTime",
+    "UserModeTime",
+    "ReadOperationCount",
+    "ReadTransferCount",
+    "WriteOperationCount",
+    "WriteTransferCount",
+    "OtherOperationCount",
+    "OtherTransferCount",
+    "PageFaults",
+    "PeakPageFileUsage",
+    "PeakVirtualSize",
+    "PeakWorkingSetSize",
+];
+
+#[test]
+fn what_a_device_counts_never_falls_from_one_collection_to_the_next() {
+    for seed in 0..4 {
+        for size in [None, Some(1_000_000)] {
+            let mut first = spec(seed);
+            first.size = size;
+            let mut before = counters(&Package::generate(&first));
+            for later in [120, 1_200, 10_000, 86_400, 800_000] {
+                let mut spec = first.clone();
+                spec.collected += time::Duration::seconds(later);
+                let after = counters(&Package::generate(&spec));
+                let both =
+                    before.iter().filter_map(|(name, was)| Some((name, was, after.get(name)?)));
+                let both: Vec<_> = both.collect();
+                assert!(both.len() > 50, "{}", both.len());
+                for (name, was, is) in both {
+                    assert!(
+                        was <= is,
+                        "{name} of seed {seed} fell from {was} to {is} in {later} s"
+                    );
+                }
+                before = after;
+            }
+        }
+    }
 }
 
 #[test]
