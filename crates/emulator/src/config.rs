@@ -1,4 +1,4 @@
-//! What an emulator is like: ports, clock, tenant, devices, options and faults.
+//! The configuration of an emulator: ports, clock, tenant, devices, options and faults.
 
 mod device;
 mod fault;
@@ -21,37 +21,37 @@ pub use options::{
 };
 pub use quotas::{QuotaScope, QuotaWindow, Quotas};
 
-/// What an emulator is like when it starts, and again after a reset.
+/// The configuration of an emulator, which applies at the start and after a reset.
 ///
-/// As JSON every field may be left out. Times are in seconds of the emulator's own clock.
+/// In JSON every field is optional. Times are in seconds of the emulator's clock.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Config {
     /// The ports of the three listeners; 0 lets the operating system choose.
     pub ports: Ports,
-    /// Everything that looks random follows from this number.
+    /// Determines everything that looks random.
     pub seed: u64,
-    /// Serve https with a certificate of a CA made at the start.
+    /// Serve https with a certificate from a newly created CA.
     pub tls: bool,
     /// Where to write the CA certificate (PEM), if anywhere.
     pub ca_file: Option<PathBuf>,
     /// How time passes.
     pub clock: ClockMode,
-    /// When the emulator's clock starts; absent means now.
+    /// The time at which the emulator's clock starts; absent means now.
     #[serde(with = "time::serde::rfc3339::option")]
     pub start: Option<OffsetDateTime>,
-    /// The tenant, its apps and its users.
+    /// The tenant with its apps and users.
     pub tenant: Tenant,
     /// The devices.
     pub fleet: Fleet,
-    /// Where the service's behaviour is unknown or may differ.
+    /// Behaviour of the service that is unknown or may differ.
     pub options: Options,
-    /// What goes wrong.
+    /// The faults to inject.
     pub faults: Vec<Rule>,
     /// What a caller may send and keep open.
     pub limits: Limits,
-    /// Let pages of any origin read every answer, which the service is not known to do (CORS).
+    /// Let pages of any origin read every response (CORS). The service is not known to do so.
     pub cors: bool,
 }
 
@@ -64,7 +64,7 @@ pub struct Ports {
     pub login: u16,
     /// The API, and the control plane under `/_emulator/`.
     pub api: u16,
-    /// The host of the package links.
+    /// The host of the download links.
     pub download: u16,
 }
 
@@ -75,10 +75,10 @@ pub struct Ports {
 pub enum ClockMode {
     /// It stands still until it is advanced.
     Manual,
-    /// As fast as the machine's.
+    /// As fast as real time.
     #[default]
     Real,
-    /// So many seconds pass in one second of the machine's.
+    /// This many seconds pass per real second.
     Scaled(f64),
 }
 
@@ -87,13 +87,13 @@ pub enum ClockMode {
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The largest body of a request, in bytes; the control plane takes 16 MiB.
+    /// The largest request body in bytes; the control plane accepts 16 MiB.
     pub body: usize,
-    /// The largest head of a request, in bytes; at least 8,192.
+    /// The largest request head in bytes; at least 8,192.
     pub head: usize,
-    /// Connections open at once, per listener; a further one waits.
+    /// Open connections per listener; further ones wait.
     pub connections: usize,
-    /// Calls that are remembered; the oldest are forgotten first.
+    /// How many calls to record; the oldest are forgotten first.
     pub calls: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Starting and stopping an emulator.
+//! Starts and stops an emulator.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ use crate::net::listener::{bind, serve};
 use crate::net::tls::Identity;
 use crate::site::Site;
 
-/// A running emulator. It stops when it is dropped.
+/// A running emulator. It stops when dropped.
 #[derive(Debug)]
 pub struct Emulator {
     shared: Arc<Shared>,
@@ -21,11 +21,12 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Opens the three listeners on the loopback interface and serves them on the tokio runtime
-    /// of the caller.
+    /// Opens the three listeners on the loopback interface and serves them on the caller's tokio
+    /// runtime.
     ///
-    /// Fails where a port cannot be had, the certificates cannot be made or written, or the
-    /// configuration makes no sense.
+    /// Fails with [`Error::Bind`] if a port is not available, with [`Error::Certificate`] or
+    /// [`Error::CaFile`] if the certificates cannot be created or written, and with
+    /// [`Error::Invalid`] if the configuration is not valid.
     pub async fn start(config: Config) -> Result<Self, Error> {
         if config.ca_file.is_some() && !config.tls {
             let message = "there is no CA certificate to write without TLS; ask for TLS too";
@@ -63,32 +64,32 @@ impl Emulator {
         &self.shared.origins().login
     }
 
-    /// The origin of the API, such as `http://127.0.0.1:50002`; `/api` is not part of it.
+    /// The origin of the API, such as `http://127.0.0.1:50002`, without `/api`.
     #[must_use]
     pub fn api_url(&self) -> &str {
         &self.shared.origins().api
     }
 
-    /// The origin of the links, such as `http://127.0.0.1:50003`.
+    /// The origin of the download links, such as `http://127.0.0.1:50003`.
     #[must_use]
     pub fn download_url(&self) -> &str {
         &self.shared.origins().download
     }
 
-    /// The certificate to trust (PEM), where the emulator serves https.
+    /// The CA certificate to trust (PEM); `None` without TLS.
     #[must_use]
     pub fn ca_pem(&self) -> Option<&str> {
         self.shared.ca_pem()
     }
 
-    /// One line of JSON that says where everything is and how to sign in. The secrets in it are
-    /// the emulator's own and open nothing else.
+    /// One line of JSON with the addresses and the credentials. Its secrets belong to this emulator
+    /// and open nothing else.
     #[must_use]
     pub fn ready_line(&self) -> String {
         self.shared.ready().to_string()
     }
 
-    /// Control in this process: what the control plane does, as methods.
+    /// A handle that controls the emulator from this process.
     #[must_use]
     pub fn handle(&self) -> Handle {
         Handle::new(Arc::clone(&self.shared))

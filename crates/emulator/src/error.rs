@@ -1,9 +1,9 @@
-//! Why an emulator could not be started.
+//! Errors of starting or controlling an emulator.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why an emulator could not be started, or why the control of one was refused.
+/// Why an emulator could not be started, or a control call was refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -12,26 +12,26 @@ pub enum Error {
     Bind {
         /// The listener: login, api or download.
         listener: &'static str,
-        /// The port that was asked for.
+        /// The requested port.
         port: u16,
-        /// What the operating system said.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// The certificates for TLS could not be made.
+    /// The TLS certificates could not be created.
     #[error("cannot make the certificates for TLS: {0}")]
     Certificate(String),
     /// The CA certificate could not be written.
     #[error("cannot write the CA certificate to `{}`; choose another file", path.display())]
     CaFile {
-        /// The file that was asked for.
+        /// The requested file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// The configuration, or a value given to the control plane, makes no sense.
+    /// The configuration, or a value passed to the control plane, is not valid.
     #[error("{0}")]
     Invalid(String),
-    /// The control plane was asked for something that is not there.
+    /// What the control plane was asked for does not exist.
     #[error("{0}")]
     Missing(String),
 }

@@ -1,4 +1,4 @@
-//! Control of an emulator from within its process.
+//! Controls an emulator from within its process.
 
 mod actions;
 mod clock;
@@ -19,9 +19,9 @@ pub use rules::FaultState;
 pub(crate) use shared::{Origins, Shared};
 pub use tokens::TokenRequest;
 
-/// Control of an emulator from within its process: what the control plane does, as methods.
+/// Controls an emulator from within its process: the calls of the control plane as methods.
 ///
-/// Clones are for the same emulator.
+/// All clones control the same emulator.
 #[derive(Clone, Debug)]
 pub struct Handle {
     shared: Arc<Shared>,
@@ -32,16 +32,17 @@ impl Handle {
         Self { shared }
     }
 
-    /// Everything is again as it was at the start: devices, options, faults and the clock; actions,
-    /// links, tokens and calls are forgotten. With another `seed` everything that looks random is
-    /// different.
+    /// Resets the emulator to its configuration: devices, options, faults and clock are as at the
+    /// start, and actions, links, tokens and calls are forgotten. `seed` replaces the configured
+    /// seed, from which everything that looks random follows.
     ///
-    /// Fails where the device file cannot be read again.
+    /// Fails with [`Error::Invalid`] if the device file can no longer be read; then nothing
+    /// changes.
     pub fn reset(&self, seed: Option<u64>) -> Result<(), Error> {
         self.shared.reset(seed)
     }
 
-    /// What the ready line says.
+    /// The content of the ready line.
     #[must_use]
     pub fn ready(&self) -> serde_json::Value {
         self.shared.ready()

@@ -1,7 +1,7 @@
-//! A faithful local emulator of the Microsoft Defender for Endpoint API.
+//! A local emulator of the Microsoft Defender for Endpoint API.
 //!
-//! It stands in for the three origins of the service: the login host, the API and the host that
-//! packages are downloaded from. Each is a listener of its own on the loopback interface.
+//! It stands in for the service's three origins: the login host, the API, and the host that
+//! packages are downloaded from. Each has its own listener on the loopback interface.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), mde_forensics_emulator::Error> {
@@ -14,9 +14,9 @@
 //! # }
 //! ```
 //!
-//! It is strict by default: what the service refuses is refused, with the service's own codes and
-//! texts. Where the behaviour of the service is unknown there is an [option](config::Options), and
-//! what can go wrong on the way is a [rule](config::Rule). Nothing here shares code with the client.
+//! It is strict by default: it refuses what the service refuses, with the service's own codes and
+//! texts. Unknown behaviour of the service is an [option](config::Options), and failures are
+//! injected with [rules](config::Rule). It shares no code with the client.
 
 pub mod config;
 pub mod package;

@@ -1,18 +1,18 @@
-//! The three origins, and what a request to one of them is about.
+//! The three origins, and the route of a request to one of them.
 
 use crate::api;
 use crate::config::Endpoint;
 use crate::login;
 use crate::world::World;
 
-/// The three origins of the service.
+/// The service's three origins.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Site {
     /// The API.
     Api,
-    /// The host of the links.
+    /// The host of the download links.
     Download,
     /// The login host.
     Login,

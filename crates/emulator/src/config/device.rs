@@ -1,4 +1,4 @@
-//! Devices, and what becomes of their collections.
+//! Devices, and what happens to their collections.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -7,32 +7,32 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// The devices: so many generated ones, those of a file and those of a list.
+/// The devices: generated ones, those in a file and those in a list.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Fleet {
-    /// How many devices to make up.
+    /// How many devices to generate.
     pub generated: usize,
-    /// The life of the ones that are made up.
+    /// The life of the generated devices.
     pub life: Life,
-    /// Devices, one by one.
+    /// A list of devices.
     pub devices: Vec<Device>,
     /// A JSON file with a list of devices.
     pub file: Option<PathBuf>,
 }
 
-/// A device. Only the name is needed.
+/// A device. Only the name is required.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Device {
     /// Its full or short DNS name.
     pub name: String,
-    /// Its id; absent means 40 hex digits that follow from the seed and the name.
+    /// Its id; absent means 40 hex digits derived from the seed and the name.
     #[serde(default)]
     pub id: Option<String>,
-    /// Its internal address.
+    /// Its internal IP address; absent means a generated one.
     #[serde(default)]
     pub ip: Option<IpAddr>,
     /// Its `osPlatform`.
@@ -53,19 +53,19 @@ pub struct Device {
     /// Its `machineTags`.
     #[serde(default)]
     pub tags: Vec<String>,
-    /// The id of the device that it was merged into.
+    /// The id of the device it was merged into.
     #[serde(default)]
     pub merged_into: Option<String>,
-    /// How long ago it last reported in full, in seconds before the start.
+    /// How many seconds before the start it last sent a full report.
     #[serde(default)]
     pub last_seen_age: Option<f64>,
-    /// What becomes of its collections.
+    /// What happens to its collections.
     #[serde(default)]
     pub life: Life,
 }
 
 impl Device {
-    /// An ordinary Windows device of that name.
+    /// An ordinary Windows device with this name.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -85,7 +85,7 @@ impl Device {
     }
 }
 
-/// What becomes of a device's collections.
+/// What happens to a device's collections.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
@@ -96,13 +96,13 @@ pub struct Life {
     pub running: f64,
     /// How it ends.
     pub end: End,
-    /// The package that a success leaves.
+    /// The package of a successful collection.
     pub package: PackageLife,
-    /// Collections are refused with this.
+    /// Refuse every collection with this response.
     pub refuse: Option<Refusal>,
-    /// A collection that somebody has started before.
+    /// A collection that was started before the emulator.
     pub already_running: Option<Running>,
-    /// Actions that are over.
+    /// Actions that have already ended.
     pub past_actions: Vec<PastAction>,
 }
 
@@ -149,7 +149,7 @@ pub enum End {
     Cancelled,
     /// `Failed`
     Failed,
-    /// Never: it stays `InProgress`.
+    /// It stays `InProgress` forever.
     Never,
     /// `Succeeded`
     #[default]
@@ -158,47 +158,47 @@ pub enum End {
     TimeOut,
 }
 
-/// The package that a success leaves.
+/// The package of a successful collection.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PackageLife {
-    /// At least this many bytes; absent means an ordinary small one.
+    /// Its minimum size in bytes; absent means an ordinary small package.
     pub size: Option<u64>,
     /// What is wrong with it.
     pub damage: Option<crate::package::Damage>,
 }
 
-/// With what a collection is refused.
+/// The response with which a collection is refused.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Refusal {
     /// The HTTP status.
     pub status: u16,
-    /// The service's code, such as `OsPlatformNotSupported`.
+    /// The service's error code, such as `OsPlatformNotSupported`.
     pub code: String,
-    /// The text.
+    /// The error message.
     pub message: String,
 }
 
 impl Refusal {
-    /// A refusal with that status, code and text.
+    /// A refusal with this status, code and message.
     #[must_use]
     pub fn new(status: u16, code: impl Into<String>, message: impl Into<String>) -> Self {
         Self { status, code: code.into(), message: message.into() }
     }
 }
 
-/// A collection that somebody has started before the emulator did. It is in progress, and ends
-/// after the life's `running` seconds.
+/// A collection that was started before the emulator. It is in progress and ends after the life's
+/// `running` seconds.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Running {
     /// The requestor.
     pub by: String,
-    /// How many seconds ago.
+    /// How many seconds ago it was started.
     pub age: f64,
     /// The `ExternalId`.
     pub external_id: Option<String>,
@@ -217,7 +217,7 @@ impl Default for Running {
     }
 }
 
-/// An action that is over.
+/// An action that has already ended.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
@@ -229,7 +229,7 @@ pub struct PastAction {
     pub end: End,
     /// The requestor.
     pub by: String,
-    /// How many seconds ago it was started; it ended half that time ago.
+    /// How many seconds ago it was started; it ended after half of that time.
     pub age: f64,
     /// The `ExternalId`.
     pub external_id: Option<String>,

@@ -1,15 +1,15 @@
-//! What goes wrong, as data.
+//! Faults to inject, as data.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// When a call matches `on`, `do` happens to it. The first rule that matches has its way.
+/// Applies a fault to the calls that match `on`. If several rules match, the first one wins.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Rule {
-    /// The calls that it is about.
+    /// The calls it applies to.
     pub on: On,
     /// What happens to them.
     #[serde(rename = "do")]
@@ -17,31 +17,31 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// `fault` happens to the calls that `on` describes.
+    /// A rule that applies `fault` to the calls that match `on`.
     #[must_use]
     pub fn new(on: On, fault: Fault) -> Self {
         Self { on, fault }
     }
 }
 
-/// The calls that a rule is about.
+/// The calls that a rule applies to.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct On {
-    /// The endpoint, or a group of them.
+    /// The endpoint, or a group of endpoints.
     pub endpoint: Target,
-    /// Only calls about this device: its id, full name or short name. A list call is about a
-    /// device when its filter names the id.
+    /// Only calls about this device: its id, full name or short name. A list call is about a device
+    /// if its filter names the id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
-    /// The first call that it happens to, of those that match, counted from 1.
+    /// The first matching call it applies to, counted from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nth: Option<u64>,
-    /// How often it happens: absent means once, or without end where there is a probability.
+    /// How often it applies; absent means once, or without limit if there is a probability.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u64>,
-    /// How likely it is for each call, from 0 to 1; absent means certain.
+    /// The probability for each call, from 0 to 1; absent means 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probability: Option<f64>,
 }
@@ -59,28 +59,28 @@ impl On {
         Self { probability: Some(1.0), ..Self::next(endpoint) }
     }
 
-    /// Only for `device`: its id or name.
+    /// Only calls about `device`: its id or name.
     #[must_use]
     pub fn device(mut self, device: impl Into<String>) -> Self {
         self.device = Some(device.into());
         self
     }
 
-    /// From the `nth` matching call on, counted from 1.
+    /// From the `nth` matching call, counted from 1.
     #[must_use]
     pub fn nth(mut self, nth: u64) -> Self {
         self.nth = Some(nth);
         self
     }
 
-    /// That many times.
+    /// At most this many times.
     #[must_use]
     pub fn times(mut self, times: u64) -> Self {
         self.times = Some(times);
         self
     }
 
-    /// With that probability for each call, from 0 to 1.
+    /// With this probability for each call, from 0 to 1.
     #[must_use]
     pub fn probability(mut self, probability: f64) -> Self {
         self.probability = Some(probability);
@@ -88,14 +88,14 @@ impl On {
     }
 }
 
-/// An endpoint or a group of them.
+/// An endpoint or a group of endpoints.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum Target {
     /// One endpoint.
     One(Endpoint),
-    /// Several.
+    /// Several endpoints.
     Group(Group),
 }
 
@@ -150,14 +150,14 @@ pub enum Endpoint {
     Token,
 }
 
-/// Several endpoints under one name.
+/// A group of endpoints.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Group {
-    /// All of them.
+    /// All endpoints.
     Any,
-    /// All that need a token.
+    /// All endpoints that need a token.
     Api,
     /// `get_machine`, `find_by_ip`, `find_by_tag` and `list_machines`.
     Find,
@@ -168,92 +168,92 @@ pub enum Group {
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The body says that it is compressed, and is not.
+    /// Executed; the body claims to be compressed, but is not.
     BadGzip,
-    /// For a link: the package has other bytes and another `ETag` from this link on.
+    /// On a link: from this link on, the package has other bytes and another `ETag`.
     ChangePackage,
-    /// For a link: it is dead from the start. For a download: its link is dead from now on.
+    /// On a link: it is dead from the start. On a download: its link is dead from now on.
     DeadLink,
-    /// Done, then answered with JSON that is nested 100,000 deep.
+    /// Executed; the response is JSON nested 100,000 levels deep.
     DeepJson,
-    /// Done, then answered with the right status and nothing.
+    /// Executed; the response has the right status and no body.
     Empty,
-    /// Done, then answered with status 200 and a page, as a proxy does.
+    /// Executed; the response is an HTML page with status 200, as from a proxy.
     Html,
-    /// For a collect request: the new action stays out of sight this much longer.
+    /// On a collect request: the new action stays invisible for longer.
     LateVisibility {
         /// Seconds.
         seconds: f64,
     },
-    /// Done, then the connection is closed without an answer.
+    /// Executed; the connection is closed without a response.
     LostAnswer,
-    /// The connection is closed without anything done.
+    /// Not executed; the connection is closed.
     LostRequest,
-    /// Done, then answered with JSON that stops in the middle.
+    /// Executed; the response is JSON that stops in the middle.
     MalformedJson,
-    /// Done, then answered with a body padded to this size.
+    /// Executed; the body is padded to this size.
     Oversize {
         /// Bytes.
         bytes: u64,
     },
-    /// Not done, answered with a redirect.
+    /// Not executed; the response is a redirect.
     Redirect {
         /// The `Location`.
         to: String,
-        /// The status: 302 unless given.
+        /// The status; 302 by default.
         #[serde(default = "found")]
         code: u16,
     },
-    /// The connection is reset (RST) without anything done.
+    /// Not executed; the connection is reset (RST).
     Reset,
-    /// The body comes no faster than this.
+    /// Executed; the body is sent at a limited speed.
     Slow {
-        /// Bytes in a second of the emulator's clock.
+        /// Bytes per second of the emulator's clock.
         bytes_per_second: u64,
     },
-    /// Done, then the answer is held back.
+    /// Executed; the response is held back.
     Stall {
         /// Seconds of the emulator's clock.
         seconds: f64,
     },
-    /// Answered with this status instead.
+    /// The response has this status instead.
     Status {
-        /// The status code; one that is none of an answer, such as 101, is 500.
+        /// The status code. One that cannot be a final response, such as 101, becomes 500.
         code: u16,
-        /// The body: JSON as such, a string as text; absent means the service's own error.
+        /// The body: JSON, or a string that is sent as text; absent means the service's own error.
         #[serde(default)]
         body: Option<serde_json::Value>,
-        /// More headers, but not how long the body is: that is as it is.
+        /// Additional headers. The length of the body cannot be changed.
         #[serde(default)]
         headers: BTreeMap<String, String>,
-        /// Whether the request is done first.
+        /// Whether the request is executed first.
         #[serde(default)]
         done: bool,
     },
-    /// 429, with nothing done.
+    /// Not executed; the response is 429.
     Throttle {
-        /// How it says when to come back.
+        /// How the response says when to retry.
         #[serde(default)]
         retry_after: RetryAfter,
-        /// When to come back.
+        /// After how many seconds to retry.
         #[serde(default = "ten")]
         seconds: u32,
     },
-    /// Done, then the body stops after this many bytes and the connection is closed.
+    /// Executed; the body stops after this many bytes and the connection is closed.
     Truncate {
         /// Bytes of the body.
         at: u64,
     },
-    /// Done, then answered with a body that has nothing to do with the request.
+    /// Executed; the body has nothing to do with the request.
     WrongContent,
-    /// Done, then answered with the right body under `text/plain`.
+    /// Executed; the right body is sent as `text/plain`.
     WrongContentType,
-    /// Not done, answered as the storage behind a link does: 403 and an XML page.
+    /// Not executed; the response is 403 with an XML page, as from the storage behind a link.
     #[serde(rename = "xml_403")]
     Xml403,
 }
 
-/// How a 429 says when to come back.
+/// How a 429 response says when to retry.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

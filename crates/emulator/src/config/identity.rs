@@ -1,23 +1,23 @@
-//! The tenant that the emulator stands for, and who may ask it for tokens.
+//! The emulated tenant, and who can get tokens from it.
 
 use serde::{Deserialize, Serialize};
 
-/// The one tenant of the emulator.
+/// The emulator's only tenant.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Tenant {
     /// Its id, a GUID.
     pub id: String,
-    /// Its verified domains; each may stand for the id.
+    /// Its verified domains; each can be used in place of the id.
     pub domains: Vec<String>,
     /// The app registrations.
     pub apps: Vec<App>,
-    /// The users, for device code and on-behalf-of.
+    /// The users, for device codes and on-behalf-of.
     pub users: Vec<User>,
-    /// The identity that IMDS and the App Service endpoint give tokens for.
+    /// The identity for which IMDS and the App Service endpoint issue tokens.
     pub managed_identity: ManagedIdentity,
-    /// Audiences that the API takes, beside those that the service is known to take.
+    /// Audiences that the API accepts, besides those the service is known to accept.
     pub audiences: Vec<String>,
 }
 
@@ -45,9 +45,9 @@ pub struct App {
     pub name: String,
     /// Its client secrets.
     pub secrets: Vec<String>,
-    /// Its certificates, each as PEM. RSA only, as in the service.
+    /// Its certificates, as PEM. RSA only, as in the service.
     pub certificates: Vec<String>,
-    /// The foreign tokens that it takes for a credential.
+    /// The external tokens it accepts as a credential.
     pub federated: Vec<FederatedCredential>,
     /// The application permissions that were granted.
     pub roles: Vec<String>,
@@ -73,22 +73,22 @@ impl Default for App {
     }
 }
 
-/// A foreign issuer and subject whose tokens stand for a client secret.
+/// An external issuer and subject whose tokens replace a client secret.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct FederatedCredential {
-    /// The `iss` of the foreign token.
+    /// The `iss` of the external token.
     pub issuer: String,
-    /// The `sub` of the foreign token.
+    /// The `sub` of the external token.
     pub subject: String,
-    /// The `aud` of the foreign token.
+    /// The `aud` of the external token.
     #[serde(default = "exchange_audience")]
     pub audience: String,
 }
 
 impl FederatedCredential {
-    /// A credential for the tokens of `issuer` about `subject`, with the usual audience.
+    /// A credential for the tokens of `issuer` with this `subject`, and the usual audience.
     #[must_use]
     pub fn new(issuer: impl Into<String>, subject: impl Into<String>) -> Self {
         Self { issuer: issuer.into(), subject: subject.into(), audience: exchange_audience() }
@@ -115,7 +115,7 @@ impl Default for User {
     }
 }
 
-/// The identity that IMDS and the App Service endpoint give tokens for.
+/// The identity for which IMDS and the App Service endpoint issue tokens.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
@@ -128,7 +128,7 @@ pub struct ManagedIdentity {
     pub resource_id: String,
     /// The application permissions that were granted.
     pub roles: Vec<String>,
-    /// What `X-IDENTITY-HEADER` must be at the App Service endpoint.
+    /// The value of `X-IDENTITY-HEADER` that the App Service endpoint requires.
     pub identity_header: String,
 }
 

@@ -1,48 +1,48 @@
-//! Where the service's behaviour is unknown, or differs between tenants.
+//! Behaviour of the service that is unknown or differs between tenants.
 
 use serde::{Deserialize, Serialize};
 
 use super::Quotas;
 
-/// Where the service's behaviour is unknown, or differs between tenants and times.
+/// Behaviour of the service that is unknown, or differs between tenants and over time.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Options {
-    /// What becomes of a caller's `ExternalId`.
+    /// What happens to a caller's `ExternalId`.
     pub external_id: ExternalId,
-    /// What a second collect request for a busy device is answered with.
+    /// The response to a second collect request for a busy device.
     pub repeat_post: RepeatPost,
-    /// What `requestor` is for an application token.
+    /// The `requestor` of an action started with an application token.
     pub requestor: Requestor,
-    /// Whether the link in the answer is quoted once more.
+    /// Whether the link in the response is enclosed in another pair of quotation marks.
     pub link_quoting: LinkQuoting,
-    /// Whether a link must come back with its escapes as they are.
+    /// Whether the escapes in a link must come back unchanged.
     pub link_escapes: LinkEscapes,
-    /// Which application permissions open the machine actions.
+    /// The application permissions required for machine actions.
     pub actions_permission: ActionsPermission,
     /// Seconds before a new action can be read by its id.
     pub get_lag: f64,
-    /// Seconds before a new action is in lists.
+    /// Seconds before a new action appears in lists.
     pub list_lag: f64,
-    /// Seconds that a link lives.
+    /// The lifetime of a link in seconds.
     pub link_lifetime: f64,
-    /// What a dead link answers.
+    /// The response of a dead link.
     pub dead_link: DeadLink,
-    /// Seconds that an access token lives.
+    /// The lifetime of an access token in seconds.
     pub token_lifetime: u32,
-    /// Seconds that a device code lives.
+    /// The lifetime of a device code in seconds.
     pub device_code_lifetime: u32,
-    /// Seconds until the first user approves a device code by himself; absent means never.
+    /// Seconds until the first user approves a device code; absent means never.
     pub device_code_approval: Option<f64>,
-    /// Rows in one answer, up to the service's most: 10,000.
+    /// Rows per response, up to the service's maximum of 10,000.
     pub page_size: usize,
     /// The origin in `@odata.nextLink`, such as `https://api.securitycenter.microsoft.com`; absent
     /// means the emulator's own.
     pub next_link_origin: Option<String>,
-    /// An empty list of machines is a 404, as the documentation has it.
+    /// Answer an empty list of machines with 404, as documented.
     pub empty_list_is_404: bool,
-    /// Compress JSON when the caller accepts deflate or gzip.
+    /// Compress JSON if the caller accepts deflate or gzip.
     pub compression: bool,
     /// How calls are counted.
     pub quotas: Quotas,
@@ -73,21 +73,21 @@ impl Default for Options {
     }
 }
 
-/// What becomes of a caller's `ExternalId`.
+/// What happens to a caller's `ExternalId`.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ExternalId {
-    /// It is taken and not given back.
+    /// It is accepted but not returned.
     Ignored,
     /// The request is refused with 400.
     Refused,
-    /// It is kept and given back, as `$metadata` suggests.
+    /// It is stored and returned, as `$metadata` suggests.
     #[default]
     Stored,
 }
 
-/// What a second collect request for a busy device is answered with.
+/// The response to a second collect request for a busy device.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -99,7 +99,8 @@ pub enum RepeatPost {
     Refused,
 }
 
-/// What `requestor` is for an application token; for a user's it is the user principal name.
+/// The `requestor` of an action started with an application token. With a user's token it is the
+/// user principal name.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -109,59 +110,59 @@ pub enum Requestor {
     AppId,
     /// The display name.
     AppName,
-    /// Nothing.
+    /// Null.
     None,
 }
 
-/// Whether the link in the answer is quoted once more.
+/// Whether the link in the response is enclosed in another pair of quotation marks.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LinkQuoting {
-    /// As it is.
+    /// No.
     Plain,
-    /// In quotation marks of its own, as documented.
+    /// Yes, as documented.
     #[default]
     Quoted,
 }
 
-/// Whether a link must come back with its escapes as they are. Some HTTP libraries write `%2b` as `%2B`, which RFC 3986
-/// calls equivalent; whether the service does is not known.
+/// Whether the escapes in a link must come back unchanged. Some HTTP libraries write `%2b` as
+/// `%2B`, which is equivalent under RFC 3986; whether the service accepts that is not known.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LinkEscapes {
-    /// In capitals or not.
+    /// Upper and lower case are equivalent.
     Equivalent,
-    /// Letter by letter.
+    /// They must be unchanged.
     #[default]
     Exact,
 }
 
-/// Which application permissions open the machine actions and their links.
+/// The application permissions required for machine actions and their links.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ActionsPermission {
-    /// `Machine.Read.All` or `Machine.ReadWrite.All`, which real refusals name.
+    /// `Machine.Read.All` or `Machine.ReadWrite.All`, which the service's own refusals name.
     #[default]
     Read,
-    /// `Machine.ReadWrite.All` alone, as the newest pages have it.
+    /// Only `Machine.ReadWrite.All`, as in the newest documentation.
     ReadWrite,
 }
 
-/// What a dead link answers.
+/// The response of a dead link.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DeadLink {
-    /// 200 and nothing.
+    /// 200 without a body.
     Empty,
-    /// 410 and nothing.
+    /// 410 without a body.
     Gone,
-    /// 404 and nothing.
+    /// 404 without a body.
     NotFound,
-    /// 403 and an XML page.
+    /// 403 with an XML page.
     #[default]
     Xml,
 }

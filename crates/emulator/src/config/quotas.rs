@@ -4,27 +4,27 @@ use serde::{Deserialize, Serialize};
 
 use super::RetryAfter;
 
-/// How the emulator counts calls. The numbers are those of the documentation; per what and in
-/// which kind of window the service counts is not known.
+/// How the emulator counts calls. The default numbers are the documented ones. It is not known what
+/// the service counts together, and in which kind of window.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Quotas {
-    /// Whether calls are counted at all.
+    /// Whether calls are counted.
     pub on: bool,
     /// The kind of window.
     pub window: QuotaWindow,
     /// What is counted together.
     pub scope: QuotaScope,
-    /// Calls a minute.
+    /// Calls per minute.
     pub per_minute: u32,
-    /// Calls an hour.
+    /// Calls per hour.
     pub per_hour: u32,
-    /// Calls for a link a minute.
+    /// Requests for a link per minute.
     pub links_per_minute: u32,
-    /// Calls for a link an hour.
+    /// Requests for a link per hour.
     pub links_per_hour: u32,
-    /// How a 429 says when to come back.
+    /// How a 429 response says when to retry.
     pub retry_after: RetryAfter,
 }
 
@@ -43,7 +43,7 @@ impl Default for Quotas {
     }
 }
 
-/// The kind of window that calls are counted in.
+/// The kind of window in which calls are counted.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -57,12 +57,12 @@ pub enum QuotaWindow {
     Sliding,
 }
 
-/// What is counted together, always for one app.
+/// What is counted together, for each app.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum QuotaScope {
-    /// All calls of the app together; links also by themselves.
+    /// All calls of the app; requests for links also separately.
     App,
     /// The calls of each endpoint.
     #[default]

@@ -1,4 +1,4 @@
-//! Machine actions, from outside.
+//! Control of machine actions.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -10,7 +10,7 @@ use crate::Error;
 use crate::text::{hex, seconds};
 use crate::world::{Action, Actor, Cancellation, Status};
 
-/// A machine action as it is, and what will become of it.
+/// The state of a machine action, and what will happen to it.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct ActionState {
@@ -27,36 +27,36 @@ pub struct ActionState {
     pub device: String,
     /// Who started it.
     pub requestor: Option<String>,
-    /// By what way: `PublicApi` or `Portal`.
+    /// How it was started: `PublicApi` or `Portal`.
     pub source: &'static str,
-    /// The comment that it was started with.
+    /// The comment it was started with.
     pub comment: Option<String>,
-    /// The `ExternalId` that was kept.
+    /// The stored `ExternalId`.
     pub external_id: Option<String>,
     /// When it was started.
     #[serde(with = "time::serde::rfc3339")]
     pub created: OffsetDateTime,
-    /// When it came into its status.
+    /// When it reached its status.
     #[serde(with = "time::serde::rfc3339")]
     pub updated: OffsetDateTime,
-    /// What it will come to, in so many seconds from now.
+    /// Its future changes of status, with the seconds from now.
     pub ahead: Vec<Transition>,
 }
 
-/// An action comes into a status.
+/// A change of an action's status.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Transition {
-    /// The status.
+    /// The new status.
     pub status: Status,
-    /// In so many seconds from now; 0 is at once.
+    /// When it happens, in seconds from now; 0 is immediately.
     #[serde(default, rename = "in")]
     pub after: f64,
 }
 
 impl Transition {
-    /// Into `status`, `after` so many seconds.
+    /// A change to `status`, in `after` seconds.
     #[must_use]
     pub fn new(status: Status, after: f64) -> Self {
         Self { status, after }
@@ -68,7 +68,7 @@ impl Transition {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct NewCollection {
-    /// The id or name of the device.
+    /// The device's id or name.
     pub device: String,
     /// The requestor.
     #[serde(default = "somebody")]
@@ -82,27 +82,27 @@ pub struct NewCollection {
 }
 
 impl NewCollection {
-    /// An analyst's collection on that device.
+    /// A collection on this device, started by an analyst.
     #[must_use]
     pub fn new(device: impl Into<String>) -> Self {
         Self { device: device.into(), by: somebody(), comment: String::new(), external_id: None }
     }
 }
 
-/// What a package is, whole: an oracle for those who download it.
+/// The length and hash of a package, to check a download against.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PackageDigest {
-    /// Bytes.
+    /// The length in bytes.
     pub length: u64,
-    /// SHA-256, in lower-case hex digits.
+    /// The SHA-256 in lower-case hexadecimal digits.
     pub sha256: String,
     /// The `ETag`.
     pub etag: String,
 }
 
 impl Handle {
-    /// All actions, the newest first.
+    /// All actions, newest first.
     #[must_use]
     pub fn actions(&self) -> Vec<ActionState> {
         let now = self.now();
@@ -110,15 +110,18 @@ impl Handle {
         world.actions.newest_first().into_iter().map(|it| ActionState::of(it, now)).collect()
     }
 
-    /// The action of that id. Fails if there is none.
+    /// The action with this id. Fails with [`Error::Missing`] if there is none.
     pub fn action(&self, id: &str) -> Result<ActionState, Error> {
         let now = self.now();
         let world = self.shared.world();
         world.actions.by_id(id).map(|it| ActionState::of(it, now)).ok_or_else(|| no_action(id))
     }
 
-    /// An action takes this way from now on. What was to become of it before is forgotten.
-    /// Fails if there is no such action, and for a way of more than a hundred steps.
+    /// Makes an action go through these changes of status, in place of those that were ahead of it.
+    /// Returns the action.
+    ///
+    /// Fails with [`Error::Missing`] if there is no such action, or with [`Error::Invalid`] for
+    /// more than a hundred changes.
     pub fn transition(&self, id: &str, way: &[Transition]) -> Result<ActionState, Error> {
         if way.len() > LONGEST_WAY {
             let text = format!("a way of {} steps is too long; at most {LONGEST_WAY}", way.len());
@@ -134,8 +137,10 @@ impl Handle {
         Ok(ActionState::of(action, now))
     }
 
-    /// Somebody else starts a collection; the action. It starts whatever runs already.
-    /// Fails if there is no such device.
+    /// Starts a collection on behalf of somebody else, even if the device is busy. Returns the
+    /// action.
+    ///
+    /// Fails with [`Error::Missing`] if there is no such device.
     pub fn start_collection(&self, new: &NewCollection) -> Result<ActionState, Error> {
         let now = self.now();
         let mut world = self.shared.world();
@@ -150,7 +155,10 @@ impl Handle {
         Ok(state)
     }
 
-    /// Somebody else cancels an action. Fails if there is no such action, or if it is over.
+    /// Cancels an action on behalf of somebody else, and returns it.
+    ///
+    /// Fails with [`Error::Missing`] if there is no such action, or with [`Error::Invalid`] if it
+    /// has ended.
     pub fn cancel(&self, id: &str, by: &str, comment: &str) -> Result<ActionState, Error> {
         let now = self.now();
         let mut world = self.shared.world();
@@ -168,8 +176,10 @@ impl Handle {
         Ok(ActionState::of(action, now))
     }
 
-    /// The length and hash of an action's package as it is now: the whole of it is made for that,
-    /// which takes a while for large ones. Fails if there is no such action.
+    /// The length and hash of an action's current package. The whole package is generated for it,
+    /// which takes a while for a large one.
+    ///
+    /// Fails with [`Error::Missing`] if there is no such action.
     pub fn package(&self, id: &str) -> Result<PackageDigest, Error> {
         let now = self.now();
         let spec = {

@@ -1,4 +1,4 @@
-//! The emulator's clock, from outside.
+//! Control of the emulator's clock.
 
 use std::time::Duration;
 
@@ -9,25 +9,25 @@ use crate::Error;
 use crate::text::seconds;
 
 impl Handle {
-    /// What time it is for the emulator.
+    /// The emulator's current time.
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
         self.shared.clock().now()
     }
 
-    /// How many of the emulator's seconds pass in one of the machine's; 0 where its clock stands
-    /// still until it is advanced.
+    /// How many of the emulator's seconds pass per real second; 0 for a clock that stands still.
     #[must_use]
     pub fn time_scale(&self) -> f64 {
         self.shared.clock().rate()
     }
 
-    /// So much time passes at once. Answers that are held back until then go out.
+    /// Advances the clock by this much at once. Responses that are held back until then are sent.
     pub fn advance(&self, by: Duration) {
         self.shared.clock().advance(seconds(by.as_secs_f64()));
     }
 
-    /// It is that time now. Fails for a time that has passed.
+    /// Sets the clock. Fails with [`Error::Invalid`] for a time in the past, or outside the years
+    /// 1970 to 9998.
     pub fn set_time(&self, time: OffsetDateTime) -> Result<(), Error> {
         self.shared.clock().set(time)
     }

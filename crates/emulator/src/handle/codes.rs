@@ -1,4 +1,4 @@
-//! Device codes, from outside: what the user does at the other end.
+//! Control of device codes: what the user does in the browser.
 
 use serde::Serialize;
 
@@ -6,27 +6,27 @@ use super::Handle;
 use crate::Error;
 use crate::world::{Code, CodeState};
 
-/// A device code as it is.
+/// The state of a device code.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct DeviceCodeState {
-    /// What the user types.
+    /// The code that the user types.
     pub user_code: String,
-    /// The app that asks.
+    /// The client id of the app.
     pub client_id: String,
     /// `pending`, `approved`, `declined`, `expired` or `spent`.
     pub state: &'static str,
 }
 
 impl Handle {
-    /// The device codes that were given out, the oldest first.
+    /// The device codes that were issued, oldest first.
     #[must_use]
     pub fn device_codes(&self) -> Vec<DeviceCodeState> {
         self.shared.world().codes.iter().map(DeviceCodeState::of).collect()
     }
 
-    /// The user of that principal name types the code and agrees. Fails for an unknown code or
-    /// user.
+    /// Approves a device code as the user with this principal name. Fails with [`Error::Missing`]
+    /// for an unknown code or user.
     pub fn approve_device_code(&self, user_code: &str, upn: &str) -> Result<(), Error> {
         if !self.shared.world().tenant.users.iter().any(|user| user.upn == upn) {
             return Err(Error::Missing(format!("there is no user `{upn}`")));
@@ -34,12 +34,12 @@ impl Handle {
         self.change_code(user_code, CodeState::Approved(upn.to_owned()))
     }
 
-    /// The user types the code and declines. Fails for an unknown code.
+    /// Declines a device code. Fails with [`Error::Missing`] for an unknown code.
     pub fn decline_device_code(&self, user_code: &str) -> Result<(), Error> {
         self.change_code(user_code, CodeState::Declined)
     }
 
-    /// The code is too old. Fails for an unknown code.
+    /// Expires a device code. Fails with [`Error::Missing`] for an unknown code.
     pub fn expire_device_code(&self, user_code: &str) -> Result<(), Error> {
         self.change_code(user_code, CodeState::Expired)
     }

@@ -1,4 +1,4 @@
-//! Devices, from outside.
+//! Control of devices.
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -8,7 +8,7 @@ use crate::Error;
 use crate::config::{Device, Life};
 use crate::world::Machine;
 
-/// A device as it is.
+/// The state of a device.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct DeviceState {
@@ -16,7 +16,7 @@ pub struct DeviceState {
     pub id: String,
     /// Its full name, in lower case.
     pub name: String,
-    /// Its internal address.
+    /// Its internal IP address.
     pub ip: std::net::IpAddr,
     /// Its `osPlatform`.
     pub os: String,
@@ -26,12 +26,12 @@ pub struct DeviceState {
     pub onboarding: String,
     /// Its `machineTags`.
     pub tags: Vec<String>,
-    /// The id of the device that it was merged into.
+    /// The id of the device it was merged into.
     pub merged_into: Option<String>,
-    /// When it last reported in full.
+    /// When it last sent a full report.
     #[serde(with = "time::serde::rfc3339")]
     pub last_seen: OffsetDateTime,
-    /// What becomes of its collections.
+    /// What happens to its collections.
     pub life: Life,
 }
 
@@ -42,23 +42,24 @@ impl Handle {
         self.shared.world().devices.iter().map(DeviceState::of).collect()
     }
 
-    /// The device of that id or name. Fails if there is none.
+    /// The device with this id or name. Fails with [`Error::Missing`] if there is none.
     pub fn device(&self, device: &str) -> Result<DeviceState, Error> {
         let world = self.shared.world();
         world.devices.find(device).map(DeviceState::of).ok_or_else(|| no_device(device))
     }
 
-    /// Adds a device with its history, or puts it in the place of the one with its id; the id.
+    /// Adds a device with its history, or replaces the one with its id. Returns its id.
     ///
-    /// Fails for a name or an id that would break a URL, for unknown states, and for a life that nothing can have.
+    /// Fails with [`Error::Invalid`] for a name or an id that cannot be used in a URL, for an
+    /// unknown state, and for a package size or an age beyond the limits.
     pub fn add_device(&self, device: &Device) -> Result<String, Error> {
         let (now, mut world) = (self.now(), self.shared.world());
         let machine = Machine::new(device, world.seed, now)?;
         Ok(world.admit(machine, now))
     }
 
-    /// The same with several, and their ids. Fails as [`add_device`](Self::add_device) does for any of them, and then adds
-    /// none.
+    /// Adds several devices and returns their ids. Fails like [`add_device`](Self::add_device);
+    /// then none is added.
     pub fn add_devices(&self, devices: &[Device]) -> Result<Vec<String>, Error> {
         let (now, mut world) = (self.now(), self.shared.world());
         let machines = devices.iter().map(|device| Machine::new(device, world.seed, now));
@@ -66,8 +67,11 @@ impl Handle {
         Ok(machines.into_iter().map(|machine| world.admit(machine, now)).collect())
     }
 
-    /// What becomes of a device's collections from now on. Those that were started go on as they
-    /// would have. Fails if there is no device of that id or name, and for a life that nothing can have.
+    /// Changes what happens to a device's future collections. Those that have started are not
+    /// affected.
+    ///
+    /// Fails with [`Error::Missing`] if there is no such device, or with [`Error::Invalid`] for a
+    /// package size or an age beyond the limits.
     pub fn set_life(&self, device: &str, life: Life) -> Result<(), Error> {
         life.check()?;
         let mut world = self.shared.world();

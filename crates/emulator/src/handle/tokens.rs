@@ -1,4 +1,4 @@
-//! Tokens, from outside.
+//! Control of tokens.
 
 use serde::Deserialize;
 
@@ -7,25 +7,27 @@ use crate::Error;
 use crate::login::access_token;
 use crate::world::Principal;
 
-/// An access token that is given out without any flow.
+/// An access token to issue without a sign-in flow.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct TokenRequest {
-    /// The app; absent means the first.
+    /// The app's client id; absent means the first app.
     pub client_id: Option<String>,
     /// The user principal name, for a user's token.
     pub user: Option<String>,
-    /// Its permissions; absent means those of the app.
+    /// The permissions; absent means those of the app.
     pub permissions: Option<Vec<String>>,
-    /// Its audience; absent means the API. An app's id makes an assertion for on-behalf-of.
+    /// The audience; absent means the API. With an app's id the token can be used as an
+    /// on-behalf-of assertion.
     pub audience: Option<String>,
-    /// Seconds that it lives, also negative ones; absent means as long as others.
+    /// The lifetime in seconds, which may be negative; absent means the configured one.
     pub lifetime: Option<f64>,
 }
 
 impl Handle {
-    /// Gives out an access token without any flow. Fails for an unknown app or user.
+    /// Issues an access token without a sign-in flow. Fails with [`Error::Missing`] for an unknown
+    /// app or user.
     pub fn issue_token(&self, request: &TokenRequest) -> Result<String, Error> {
         let now = self.now();
         let mut world = self.shared.world();
@@ -56,7 +58,7 @@ impl Handle {
         Ok(access_token(&principal, audience, lifetime, (now, login), &mut world))
     }
 
-    /// Takes all tokens back; how many access tokens there were.
+    /// Revokes all tokens, and returns how many access tokens there were.
     #[expect(clippy::must_use_candidate, reason = "the number is beside the point")]
     pub fn revoke_tokens(&self) -> usize {
         self.shared.world().tokens.revoke_all()
