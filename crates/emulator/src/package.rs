@@ -1,6 +1,7 @@
-//! Investigation packages: invented, reproducible, and laid out and damaged as real ones are.
+//! Generates investigation packages: invented and reproducible, with the layout and the damage of
+//! real ones.
 //!
-//! Written from what was seen in a real Windows package and from the papers on the formats inside; it
+//! Based on observations of a real Windows package and on publications about the formats inside. It
 //! shares no code with any reader.
 
 mod autoruns;
@@ -48,10 +49,10 @@ pub use written::{PrefetchFile, TempEntry, Written};
 use self::content::Content;
 use self::members::Members;
 
-/// A package that can be read at any place; cheap to clone.
+/// A generated package, readable at any offset and cheap to clone.
 ///
-/// Small members are built once and kept; what makes a package large is computed where it is read, so
-/// tens of gibibytes take no more memory than a small one.
+/// Small members are kept in memory. What makes a package large is computed while it is read, so
+/// tens of gibibytes take no more memory than a small package.
 #[derive(Clone, Debug)]
 pub struct Package {
     inner: Arc<Inner>,
@@ -65,7 +66,7 @@ struct Inner {
 }
 
 impl Package {
-    /// Invents the package of this spec; the same spec gives the same bytes.
+    /// Generates the package for a spec; the same spec gives the same bytes.
     #[must_use]
     pub fn generate(spec: &PackageSpec) -> Self {
         let members = Members::invent(spec);
@@ -83,19 +84,19 @@ impl Package {
         Self { inner: Arc::new(Inner { content, etag, written: members.written(filler_chunks) }) }
     }
 
-    /// How many bytes the package has.
+    /// The length in bytes.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.inner.content.len()
     }
 
-    /// Whether it has none; no package of ours is that damaged.
+    /// Whether it has no bytes, which no kind of damage causes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// What it was written from; a damage of the whole changes nothing of it.
+    /// What the members were generated from. Damage to the package is not reflected in it.
     #[must_use]
     pub fn written(&self) -> &Written {
         &self.inner.written
@@ -107,13 +108,15 @@ impl Package {
         self.inner.etag.clone()
     }
 
-    /// Reads from `offset` bytes on until the buffer or the package ends; how many bytes it wrote.
+    /// Reads from `offset` until the buffer or the package ends, and returns how many bytes were
+    /// read.
     #[must_use]
     pub fn read_at(&self, offset: u64, buf: &mut [u8]) -> usize {
         self.inner.content.read_at(offset, buf)
     }
 
-    /// SHA-256 of the package in lower-case hexadecimal; reads all of it, in constant memory.
+    /// The SHA-256 of the package in lower-case hexadecimal digits. Reads the whole package, in
+    /// constant memory.
     #[must_use]
     pub fn sha256(&self) -> String {
         let (mut hasher, mut buf, mut offset) = (Sha256::new(), vec![0; 1 << 20], 0);

@@ -12,16 +12,16 @@ pub(crate) struct Book {
     random: Random,
 }
 
-/// A rule, and how often it matched and had its way.
+/// A rule, and how often it matched and fired.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Standing {
     /// The rule.
     #[serde(flatten)]
     pub rule: Rule,
-    /// How many calls it was about.
+    /// How many calls it matched.
     pub matched: u64,
-    /// How often it had its way.
+    /// How often it was applied.
     pub fired: u64,
 }
 

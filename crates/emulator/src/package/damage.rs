@@ -6,24 +6,24 @@ use super::content::Content;
 use super::rng::Rng;
 use super::zip::{self, Archive, Entry};
 
-/// One thing that is wrong, for clients and readers that must not be fooled by it.
+/// One kind of damage, which clients and readers must cope with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Damage {
-    /// A member's name begins with a slash, another's with a drive.
+    /// One member's name begins with a slash, another's with a drive letter.
     AbsoluteName,
     /// The separators are backslashes, as older .NET wrote them.
     BackslashNames,
-    /// A member's CRC-32 is not that of its bytes.
+    /// A member's CRC-32 does not match its bytes.
     BadCrc,
-    /// A member's name holds a bidirectional override.
+    /// A member's name contains a bidirectional override.
     BidiName,
-    /// A member of 4 GiB of zeros in 4 MiB.
+    /// A member of 4 MiB inflates to 4 GiB of zeros.
     Bomb,
-    /// Two members whose names differ in case only.
+    /// The names of two members differ only in case.
     CaseCollision,
-    /// Two members of one name with different content.
+    /// Two members have the same name but different content.
     DuplicateName,
     /// A zip without entries.
     EmptyZip,
@@ -31,9 +31,9 @@ pub enum Damage {
     EncryptedFlag,
     /// A sign-in page of a proxy, in HTML.
     Html,
-    /// Bytes before the archive, which its offsets do not count.
+    /// Bytes precede the archive and are not counted in its offsets.
     LeadingGarbage,
-    /// A member's headers say another size than it has.
+    /// A member's headers declare a wrong size.
     LyingSize,
     /// The summary is missing.
     MissingSummary,
@@ -45,19 +45,19 @@ pub enum Damage {
     Overlap,
     /// Names that Windows reserves: devices, streams, trailing dots and spaces.
     ReservedName,
-    /// A member is a symbolic link that leads out.
+    /// A member is a symbolic link that leads out of the folder.
     Symlink,
-    /// Bytes behind the archive.
+    /// Bytes follow the archive.
     TrailingGarbage,
-    /// Members with `..` in their names.
+    /// Names of members contain `..`.
     TraversalName,
     /// The archive is cut off in the middle of a member.
     Truncated,
     /// A member uses a compression method that does not exist.
     UnknownMethod,
-    /// All members lie in one folder.
+    /// All members are inside one folder.
     WrappingFolder,
-    /// The storage service's error document in place of the package.
+    /// The storage service's error document instead of the package.
     Xml,
 }
 

@@ -6,30 +6,32 @@ use time::OffsetDateTime;
 use super::damage::Damage;
 use super::rng::{Rng, hash};
 
-/// Everything that decides a package: the same spec gives the same bytes.
+/// Everything that determines a package: the same spec gives the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PackageSpec {
-    /// Decides what is invented of the device: users, programs, the zone, numbers.
+    /// Determines what is invented about the device: users, programs, the time zone, numbers.
     pub seed: u64,
-    /// Decides what is invented of this collection, beside its time: processes, connections, events.
+    /// With the time, determines what is invented about this collection: connections, events,
+    /// identifiers.
     pub collection_seed: u64,
-    /// The device's DNS name or host name; the first label, upper-cased and cut to 15 characters,
-    /// is the name that Windows tools print, the rest is its domain.
+    /// The device's DNS name or host name. The first label, in upper case and cut to 15 characters,
+    /// is the name that Windows tools print; the rest is its domain.
     pub device_name: String,
-    /// The machine ID of the API, which appears inside the Defender support cabinet.
+    /// The machine id of the API, which appears inside the Defender support cabinet.
     pub machine_id: String,
-    /// The instant of the collection's first command.
+    /// When the first command of the collection ran.
     #[serde(with = "time::serde::rfc3339")]
     pub collected: OffsetDateTime,
-    /// Grow `Security.evtx` until the package has at least this many bytes.
+    /// Extend `Security.evtx` until the package has at least this many bytes.
     pub size: Option<u64>,
     /// What is wrong with the package.
     pub damage: Option<Damage>,
 }
 
 impl PackageSpec {
-    /// A sound small package of this device, collected at this instant; the machine ID is invented.
+    /// A small, undamaged package of this device, collected at this time, with an invented machine
+    /// id.
     #[must_use]
     pub fn new(seed: u64, device_name: impl Into<String>, collected: OffsetDateTime) -> Self {
         let device_name = device_name.into();

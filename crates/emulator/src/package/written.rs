@@ -1,11 +1,11 @@
-//! What a package was written from, so that a reader can be held against it.
+//! What a package was generated from, to check a reader against.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use time::OffsetDateTime;
 
-/// What a package was written from.
+/// What a package was generated from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Written {
@@ -13,55 +13,55 @@ pub struct Written {
     pub collection: String,
     /// The name that Windows tools print.
     pub device: String,
-    /// How far the device's clock is ahead of UTC.
+    /// The device's UTC offset.
     pub utc_offset_seconds: i32,
-    /// The host's DNS domain, if it is in one.
+    /// The device's DNS domain, if it has one.
     pub domain: Option<String>,
     /// The name and the SID of each local account.
     pub users: Vec<(String, String)>,
-    /// The device's own addresses: IPv4, IPv6, and of its adapter.
+    /// The device's own addresses: IPv4, IPv6 and hardware address.
     pub addresses: [String; 3],
     /// How many commands the summary has.
     pub commands: usize,
-    /// How many processes were listed.
+    /// How many processes are listed.
     pub processes: usize,
     /// How many scheduled tasks there are.
     pub tasks: usize,
-    /// How many rows these have: one for each trigger.
+    /// How many rows the tasks have: one per trigger.
     pub task_rows: usize,
     /// How many keys `Autoruns.txt` has.
     pub registry_keys: usize,
-    /// How many values these have.
+    /// How many values these keys have.
     pub registry_values: usize,
-    /// How many sockets `netstat` printed.
+    /// How many sockets `netstat` shows.
     pub sockets: usize,
     /// The prefetch files.
     pub prefetch: Vec<PrefetchFile>,
-    /// How many events of each ID the security log has.
+    /// How many events of each id the security log has.
     pub security_events: BTreeMap<u16, u64>,
-    /// How many events the log of Defender's in the cabinet has.
+    /// How many events the Defender log in the cabinet has.
     pub defender_events: usize,
-    /// How many packets the firewall's log has; none where logging is off.
+    /// How many packets the firewall log has; 0 if logging is off.
     pub firewall_events: usize,
-    /// Name and description of each service, as they were before the agent rewrote them.
+    /// The name and description of each service, before the agent rewrote them.
     pub services: Vec<(String, String)>,
-    /// The entries of the folders of temporary files, in the order in which they were listed.
+    /// The entries of the folders for temporary files, in the order of the listings.
     pub temp_entries: Vec<TempEntry>,
 }
 
-/// An entry of a folder of temporary files.
+/// An entry of a folder for temporary files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct TempEntry {
-    /// The account whose folder was listed.
+    /// The account whose folder it is.
     pub user: String,
-    /// The path of the folder that it lies in.
+    /// The path of the folder it is in.
     pub folder: String,
     /// Its name.
     pub name: String,
-    /// Who owns it; a listing cuts a long name.
+    /// Its owner; a listing cuts a long name.
     pub owner: String,
-    /// Its bytes; none for a folder.
+    /// Its size in bytes; `None` for a folder.
     pub size: Option<u64>,
 }
 
@@ -71,9 +71,9 @@ pub struct TempEntry {
 pub struct PrefetchFile {
     /// Its name, such as `CMD.EXE-0BD30981.pf`.
     pub name: String,
-    /// How often the program was started.
+    /// How often the program ran.
     pub run_count: u32,
-    /// When it was started last.
+    /// When it last ran.
     #[serde(with = "time::serde::rfc3339")]
     pub last_run: OffsetDateTime,
 }

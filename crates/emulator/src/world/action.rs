@@ -52,7 +52,7 @@ pub(crate) struct Cancellation {
     pub(crate) time: OffsetDateTime,
 }
 
-/// The status of an action (`actionStatus` of the service's `$metadata`).
+/// The status of an action (`actionStatus` in the service's `$metadata`).
 #[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
 #[non_exhaustive]
 pub enum Status {
@@ -60,11 +60,11 @@ pub enum Status {
     Cancelled,
     /// It failed.
     Failed,
-    /// The device is at it.
+    /// The device is working on it.
     InProgress,
-    /// The device has not taken it up yet.
+    /// The device has not started it yet.
     Pending,
-    /// It is done.
+    /// It succeeded.
     Succeeded,
     /// It took too long.
     TimeOut,
@@ -205,7 +205,7 @@ impl Action {
 }
 
 impl Status {
-    /// Whether nothing can become of it any more.
+    /// Whether the status can no longer change.
     #[must_use]
     pub fn is_terminal(self) -> bool {
         !matches!(self, Self::InProgress | Self::Pending)

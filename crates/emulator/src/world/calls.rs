@@ -16,32 +16,32 @@ pub(crate) struct Calls {
     seen: u64,
 }
 
-/// A call that was seen. It holds no token, and of a link no query.
+/// A recorded call, without its token and without the query of a link.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct CallRecord {
-    /// Counted from 1.
+    /// Its number, counted from 1.
     pub number: u64,
-    /// When it came, by the emulator's clock.
+    /// When it arrived, by the emulator's clock.
     #[serde(with = "time::serde::rfc3339")]
     pub time: OffsetDateTime,
     /// The listener.
     pub site: Site,
     /// The method.
     pub method: String,
-    /// The path, as it was sent.
+    /// The path as it was sent.
     pub path: String,
     /// The query of a call to the API, as it was sent.
     pub query: Option<String>,
-    /// What it called; absent for an unknown address.
+    /// The endpoint; absent for an unknown address.
     pub endpoint: Option<Endpoint>,
-    /// The id of the device that it was about.
+    /// The id of the device it was about.
     pub device: Option<String>,
-    /// The status of the answer; absent where the connection was dropped.
+    /// The status of the response; absent if the connection was dropped.
     pub status: Option<u16>,
-    /// Whether a bearer token came with it.
+    /// Whether it had a bearer token.
     pub bearer: bool,
-    /// What went wrong with it: the kind of the rule.
+    /// The kind of fault that was applied.
     pub fault: Option<&'static str>,
 }
 
