@@ -1,4 +1,4 @@
-//! What a request is answered with, before it becomes bytes on a connection.
+//! Responses, before they become bytes on a connection.
 
 mod body;
 mod compress;
@@ -19,7 +19,7 @@ use crate::text::http_date;
 pub(crate) use body::Body;
 pub(crate) use compress::compress;
 
-/// An answer: status, headers and what its body is made of.
+/// A response: status, headers and the payload of its body.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -27,25 +27,25 @@ pub(crate) struct Answer {
     pub(crate) payload: Payload,
 }
 
-/// What a body is made of.
+/// The payload of a body.
 #[derive(Clone, Debug)]
 pub(crate) enum Payload {
-    /// Bytes of unannounced length, sent in chunks, as the API sends its JSON.
+    /// Bytes without a `Content-Length`, sent in chunks, as the API sends its JSON.
     Chunked(Bytes),
     /// A range of a package.
     Package { package: Arc<Package>, range: Range<u64> },
-    /// Bytes, and after them blanks up to a size.
+    /// Bytes, followed by blanks up to a size.
     Padded { bytes: Bytes, size: u64 },
-    /// Bytes of announced length.
+    /// Bytes with a `Content-Length`.
     Whole(Bytes),
 }
 
-/// How a body travels.
+/// How a body is sent.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Travel {
-    /// The connection ends after so many bytes of the body.
+    /// Close the connection after this many bytes of the body.
     pub(crate) cut: Option<u64>,
-    /// No more bytes than this in a second of the emulator's clock.
+    /// At most this many bytes per second of the emulator's clock.
     pub(crate) bytes_per_second: Option<u64>,
 }
 
@@ -105,7 +105,7 @@ impl Answer {
         }
     }
 
-    /// The bytes of the body, where they are few enough to be at hand.
+    /// The bytes of a body that is held in memory.
     pub(crate) fn bytes(&self) -> Bytes {
         match &self.payload {
             Payload::Chunked(bytes) | Payload::Whole(bytes) => bytes.clone(),
@@ -113,7 +113,7 @@ impl Answer {
         }
     }
 
-    /// Another body under the same status, with a length of its own.
+    /// Replaces the body and its length, and keeps the status.
     pub(crate) fn replace(&mut self, content_type: &'static str, payload: Payload) {
         self.headers.remove(http::header::CONTENT_LENGTH);
         self.headers.remove(http::header::CONTENT_ENCODING);

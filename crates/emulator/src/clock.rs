@@ -11,9 +11,9 @@ use crate::Error;
 use crate::config::ClockMode;
 use crate::text::seconds;
 
-/// The emulator's own clock: as fast as the machine's, faster, or still until it is advanced.
+/// The emulator's own clock: in real time, scaled, or standing still until it is advanced.
 ///
-/// Clones are the same clock.
+/// All clones are the same clock.
 #[derive(Clone, Debug)]
 pub(crate) struct Clock {
     inner: Arc<Inner>,
@@ -25,7 +25,8 @@ struct Inner {
     moved: watch::Sender<()>,
 }
 
-/// At `origin` of the machine's clock it was `base`; since then `rate` seconds pass in a second.
+/// It read `base` at the real time `origin`; since then, `rate` of its seconds pass per real
+/// second.
 #[derive(Clone, Copy, Debug)]
 struct Hand {
     base: OffsetDateTime,
@@ -34,8 +35,8 @@ struct Hand {
 }
 
 impl Clock {
-    /// A clock that starts at `start`, or now. Fails for a scale that no client follows, and for a start that is out of
-    /// range.
+    /// A clock that starts at `start`, or now. Fails with [`Error::Invalid`] for a scale that
+    /// clients do not support, and for a start outside the supported years.
     pub(crate) fn new(mode: ClockMode, start: Option<OffsetDateTime>) -> Result<Self, Error> {
         let hand = Hand::new(mode, start)?;
         let (moved, _) = watch::channel(());
@@ -46,7 +47,7 @@ impl Clock {
         self.hand(|hand| hand.now())
     }
 
-    /// How many of its seconds pass in one of the machine's; 0 where it stands still.
+    /// How many of its seconds pass per real second; 0 for a clock that stands still.
     pub(crate) fn rate(&self) -> f64 {
         self.hand(|hand| hand.rate)
     }
@@ -55,7 +56,8 @@ impl Clock {
         self.shift(|now| now.saturating_add(by.max(time::Duration::ZERO)));
     }
 
-    /// Fails for a time that has passed, since what has ended would begin again, and for one that is out of range.
+    /// Fails with [`Error::Invalid`] for a time in the past, because what has ended would start
+    /// again, and for one outside the supported years.
     pub(crate) fn set(&self, to: OffsetDateTime) -> Result<(), Error> {
         let to = utc(to)?;
         if to < self.now() {
@@ -65,14 +67,14 @@ impl Clock {
         Ok(())
     }
 
-    /// Goes on as `other` does.
+    /// Continues like `other`.
     pub(crate) fn follow(&self, other: &Self) {
         let anew = other.hand(|hand| *hand);
         self.hand(|hand| *hand = anew);
         self.inner.moved.send_replace(());
     }
 
-    /// Ends when it is `time` or later, by this clock.
+    /// Waits until this clock reaches `time`.
     pub(crate) async fn wait_until(&self, time: OffsetDateTime) {
         let mut moved = self.inner.moved.subscribe();
         loop {
@@ -127,16 +129,17 @@ fn rate(mode: ClockMode) -> Result<f64, Error> {
     }
 }
 
-/// The same time in UTC, as all times of the world are: one near the end of all time would be beyond it there.
+/// The same time in UTC, like all times of the emulator. Near the end of the range, UTC may not be
+/// representable.
 fn utc(time: OffsetDateTime) -> Result<OffsetDateTime, Error> {
     time.checked_to_offset(UtcOffset::UTC).filter(|time| YEARS.contains(&time.year())).ok_or_else(
         || Error::Invalid(format!("the time `{time}` is not of the years 1970 to 9998 in UTC")),
     )
 }
 
-/// What the clients of `MDE_TIME_SCALE` take.
+/// The scales that clients accept in `MDE_TIME_SCALE`.
 const SCALES: RangeInclusive<f64> = 0.001..=100_000.0;
-/// Those that HTTP, JSON web tokens and zip archives can say, with room for what is to come.
+/// The years that HTTP, JSON web tokens and zip archives can represent, with some margin.
 const YEARS: RangeInclusive<i32> = 1970..=9998;
 
 #[cfg(test)]

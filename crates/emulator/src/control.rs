@@ -14,7 +14,7 @@ use crate::handle::Shared;
 use crate::text::percent_decode;
 use crate::{Error, Handle};
 
-/// Whether a path is of the control plane.
+/// Whether a path belongs to the control plane.
 pub(crate) fn owns(path: &str) -> bool {
     path == "/_emulator" || path.starts_with("/_emulator/")
 }
@@ -64,5 +64,5 @@ fn problem(status: StatusCode, message: &str) -> Answer {
     Answer::json(status, &json!({"error": message}))
 }
 
-/// The largest body that the control plane takes, in bytes.
+/// The largest body that the control plane accepts, in bytes.
 pub(crate) const BODY_LIMIT: usize = 16 * 1024 * 1024;

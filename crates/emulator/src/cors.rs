@@ -1,4 +1,4 @@
-//! What lets pages of any origin read the answers, where that is asked for.
+//! Lets pages of any origin read the responses, if configured (CORS).
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -9,9 +9,8 @@ use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 
 use crate::answer::Answer;
 
-/// The answer to a browser that asks what a page may send, before it sends it; nothing for any other request.
-///
-/// The service has no such answer, so it counts as no call.
+/// The response to a browser's preflight request; `None` for any other request. The service has no
+/// such response, so it is not counted as a call.
 pub(crate) fn preflight<B>(request: &Request<B>) -> Option<Answer> {
     let asked = request.headers();
     if request.method() != Method::OPTIONS || !asked.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
@@ -29,7 +28,7 @@ pub(crate) fn preflight<B>(request: &Request<B>) -> Option<Answer> {
     })
 }
 
-/// Lets a page of any origin read an answer with these headers.
+/// Adds the headers that let a page of any origin read a response.
 pub(crate) fn open(headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("*"));

@@ -1,4 +1,4 @@
-//! The host of the package links.
+//! The host of the download links.
 
 mod range;
 
@@ -19,9 +19,8 @@ use crate::world::World;
 
 use range::{Asked, asked};
 
-/// Answers a request for a package.
-///
-/// A credential must never come here: a request that carries one is refused.
+/// Answers a request for a package. A credential must never be sent here, so a request with one is
+/// refused.
 pub(crate) fn answer(call: &Call<'_>, world: &mut World) -> Answer {
     let inbound = call.inbound;
     if !matches!(inbound.method, Method::GET | Method::HEAD) {
@@ -45,7 +44,7 @@ pub(crate) fn answer(call: &Call<'_>, world: &mut World) -> Answer {
     }
 }
 
-/// The package that a living link leads to, made where no other request has to wait for it.
+/// Generates the package of a live link, without making other requests wait.
 pub(crate) async fn package(inbound: &Inbound, shared: &Arc<Shared>) -> Option<Arc<Package>> {
     let spec = {
         let world = shared.world();

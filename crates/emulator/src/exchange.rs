@@ -1,4 +1,4 @@
-//! One request and its answer: read it, find what goes wrong with it, do it, send the answer.
+//! Handles one request: reads it, picks its fault, executes it and sends the response.
 
 mod inbound;
 
@@ -22,20 +22,20 @@ use crate::{api, control, cors, download, login};
 
 pub(crate) use inbound::Inbound;
 
-/// A request on its way through a site.
+/// A request that is being answered.
 pub(crate) struct Call<'a> {
     pub(crate) inbound: &'a Inbound,
     pub(crate) shared: &'a Shared,
     pub(crate) now: OffsetDateTime,
-    /// What goes wrong, where it goes wrong in what is done.
+    /// The fault, if it changes what is executed.
     pub(crate) fault: Option<&'a Fault>,
-    /// What a link leads to, where a living one was asked for.
+    /// The package of the link, if a live link was requested.
     pub(crate) package: Option<Arc<Package>>,
-    /// Names this request in errors.
+    /// Identifies the request in error messages.
     pub(crate) id: String,
 }
 
-/// The connection ends without an answer.
+/// The connection ends without a response.
 #[derive(Debug)]
 pub(crate) struct Dropped;
 
@@ -47,7 +47,7 @@ impl fmt::Display for Dropped {
 
 impl std::error::Error for Dropped {}
 
-/// Answers a request, or fails where the connection has to end.
+/// Answers a request. Fails if the connection must end instead.
 pub(crate) async fn exchange(
     site: Site,
     shared: Arc<Shared>,
@@ -101,7 +101,7 @@ async fn answered(
     Ok(handled.answer.into_response(handled.change.travel, clock))
 }
 
-/// An answer, and how it goes out.
+/// A response, and how to send it.
 struct Handled {
     now: OffsetDateTime,
     answer: Answer,
@@ -162,7 +162,7 @@ fn pick(
     world.faults.pick(endpoint?, &names)
 }
 
-/// The query as it may be shown: not of a link, and not where there is a secret in it.
+/// The query, unless it belongs to a link or contains a secret.
 fn shown(site: Site, query: Option<&str>) -> Option<String> {
     let query = query.filter(|_| site == Site::Api)?;
     let lower = query.to_ascii_lowercase();
@@ -170,7 +170,7 @@ fn shown(site: Site, query: Option<&str>) -> Option<String> {
     (!secret).then(|| short(query))
 }
 
-/// As much of a text as is worth remembering.
+/// The beginning of a text, as much as is recorded.
 fn short(text: &str) -> String {
     text.chars().take(4_096).collect()
 }

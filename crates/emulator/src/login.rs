@@ -48,7 +48,7 @@ pub(crate) fn answer(call: &Call<'_>, route: &Route, world: &mut World) -> Answe
     }
 }
 
-/// An answer that holds a secret: nobody may keep it.
+/// A response that contains a secret and must not be cached.
 fn secret(value: &impl serde::Serialize) -> Answer {
     Answer::json(StatusCode::OK, value)
         .with(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))

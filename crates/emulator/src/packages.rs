@@ -1,17 +1,18 @@
-//! The packages that were made lately.
+//! The most recently generated packages.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::package::{Package, PackageSpec};
 
-/// The packages that were made lately: few, because each keeps its small members in memory. One
-/// that is asked for again later is made again, byte by byte the same.
+/// The most recently generated packages. Only a few are kept, because each holds its small members
+/// in memory; any other is generated again with the same bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Packages(Mutex<VecDeque<(PackageSpec, Arc<Package>)>>);
 
 impl Packages {
-    /// The package of that spec. Making one takes a while: not for the threads of a runtime.
+    /// The package for a spec. Generating it takes a while, so do not call this on a thread of the
+    /// runtime.
     pub(crate) fn of(&self, spec: &PackageSpec) -> Arc<Package> {
         if let Some(package) = self.kept(spec) {
             return package;

@@ -1,13 +1,14 @@
-//! Numbers that look random and follow from a seed (`SplitMix64`).
+//! Pseudorandom numbers from a seed (`SplitMix64`).
 
 use crate::text::hex;
 
-/// A stream of numbers that follows from its seed alone.
+/// A stream of numbers determined by its seed.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// A stream for `name`, whatever else was drawn: the name is mixed in (FNV-1a).
+    /// The stream called `name`, independent of other streams: the name is mixed into the seed
+    /// (FNV-1a).
     pub(crate) fn named(seed: u64, name: &str) -> Self {
         let mixed = name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

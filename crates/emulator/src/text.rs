@@ -1,4 +1,4 @@
-//! Times and percent-encoding as they stand on the wire.
+//! Times and percent-encoding in their wire formats.
 
 use std::fmt::Write as _;
 
@@ -13,22 +13,23 @@ pub(crate) fn odata_time(time: OffsetDateTime) -> String {
     time.to_offset(time::UtcOffset::UTC).format(ODATA).unwrap_or_default()
 }
 
-/// A time as HTTP headers have it (RFC 9110, IMF-fixdate).
+/// A time in the format of HTTP headers (RFC 9110, IMF-fixdate).
 pub(crate) fn http_date(time: OffsetDateTime) -> String {
     time.to_offset(time::UtcOffset::UTC).format(IMF_FIXDATE).unwrap_or_default()
 }
 
-/// A time as Entra writes it in its errors.
+/// A time in the format of Entra's errors.
 pub(crate) fn entra_time(time: OffsetDateTime) -> String {
     time.to_offset(time::UtcOffset::UTC).format(ENTRA).unwrap_or_default()
 }
 
-/// A time that a caller wrote: RFC 3339, with or without a fraction.
+/// Parses a caller's time: RFC 3339, with or without a fraction.
 pub(crate) fn parse_time(text: &str) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(text, &Rfc3339).ok()
 }
 
-/// That many seconds, of whatever sign; what does not fit is the longest that does.
+/// A duration in seconds, which may be negative. One that is out of range becomes the longest
+/// possible.
 pub(crate) fn seconds(count: f64) -> time::Duration {
     time::Duration::saturating_seconds_f64(if count.is_nan() { 0.0 } else { count })
 }
@@ -42,7 +43,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Undoes percent-encoding. Nothing for what is not UTF-8 afterwards, or was not encoded rightly.
+/// Decodes percent-encoding. `None` if the escapes are wrong or the result is not UTF-8.
 pub(crate) fn percent_decode(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let whole = bytes.iter().enumerate().filter(|&(_, &byte)| byte == b'%').all(|(at, _)| {
@@ -51,7 +52,7 @@ pub(crate) fn percent_decode(text: &str) -> Option<String> {
     whole.then(|| percent_decode_str(text).decode_utf8().ok().map(Into::into)).flatten()
 }
 
-/// The pairs of a query or a form, decoded. Nothing if one of them cannot be decoded.
+/// The decoded pairs of a query or a form. `None` if one of them cannot be decoded.
 pub(crate) fn pairs(text: &str) -> Option<Vec<(String, String)>> {
     text.split('&')
         .filter(|part| !part.is_empty())

@@ -1,4 +1,4 @@
-//! The state of the emulator: everything that a request can read or change.
+//! The state of the emulator: everything that requests can read or change.
 
 mod action;
 mod actions;
@@ -33,7 +33,7 @@ pub(crate) use devices::Devices;
 pub(crate) use links::{Link, Links};
 pub(crate) use tokens::{Grant, Principal, Tokens};
 
-/// Everything that a request can read or change. Times in it are of the emulator's clock.
+/// Everything that requests can read or change. Its times are on the emulator's clock.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) seed: u64,
@@ -51,7 +51,8 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// A link's query as it was issued: its escapes in small letters, where it may come back in others.
+    /// A link's query as it was issued: with escapes in lower case, if the options allow them to
+    /// come back in either case.
     pub(crate) fn as_issued(&self, query: &str) -> String {
         if self.options.link_escapes == LinkEscapes::Exact {
             return query.to_owned();
@@ -66,8 +67,8 @@ impl World {
         query.chars().map(lower).collect()
     }
 
-    /// The world as it is at the start. Fails for a device file that cannot be read, and for
-    /// devices that cannot be.
+    /// The state at the start. Fails with [`Error::Invalid`] if the device file cannot be read or a
+    /// device is not valid.
     pub(crate) fn new(config: &Config, now: OffsetDateTime) -> Result<Self, Error> {
         let mut world = Self {
             seed: config.seed,
@@ -98,7 +99,7 @@ impl World {
         Ok(world)
     }
 
-    /// Adds a device with its history, or puts it in the place of the one with its id.
+    /// Adds a device with its history, or replaces the one with its id. Returns the id.
     pub(crate) fn admit(&mut self, machine: Machine, now: OffsetDateTime) -> String {
         let id = machine.id.clone();
         for past in &machine.life.past_actions {

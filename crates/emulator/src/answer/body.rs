@@ -1,4 +1,4 @@
-//! A body that is made while it is sent, and that can be slow or stop in the middle.
+//! A body that is generated while it is sent, and that can be slow or stop early.
 
 use std::fmt;
 use std::pin::Pin;
@@ -13,7 +13,7 @@ use super::{Payload, Travel};
 use crate::clock::Clock;
 use crate::text::seconds;
 
-/// A body that is made while it is sent: whatever its size, little of it is in memory.
+/// A body that is generated while it is sent, so that little of it is in memory.
 pub(crate) struct Body {
     payload: Payload,
     travel: Travel,
@@ -24,7 +24,7 @@ pub(crate) struct Body {
     ending: bool,
 }
 
-/// The connection ends here, because a fault says so.
+/// A fault ends the connection here.
 #[derive(Debug)]
 pub(crate) struct Cut;
 
@@ -68,7 +68,7 @@ impl Body {
         }
     }
 
-    /// How many bytes may go at once: up to the cut, and a tenth of a second's worth.
+    /// How many bytes may be sent at once: up to the cut, and at most a tenth of a second's worth.
     fn allowance(&self) -> u64 {
         let before_cut = self.travel.cut.map_or(u64::MAX, |cut| cut.saturating_sub(self.sent));
         let pace = self.travel.bytes_per_second.map_or(u64::MAX, |rate| (rate / 10).max(1));

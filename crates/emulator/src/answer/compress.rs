@@ -9,8 +9,8 @@ use http::{HeaderMap, HeaderValue};
 
 use super::{Answer, Payload};
 
-/// Compresses JSON with the first encoding that the service uses and the caller accepts: deflate,
-/// which is zlib's format (RFC 9110, 8.4.1.2), then gzip.
+/// Compresses JSON with the first encoding that the service uses and the caller accepts: deflate in
+/// the zlib format (RFC 9110, 8.4.1.2), then gzip.
 pub(crate) fn compress(answer: &mut Answer, request: &HeaderMap) {
     let Payload::Chunked(bytes) = &answer.payload else { return };
     let packed = if accepts(request, "deflate") {

@@ -1,13 +1,13 @@
-//! Who may call what.
+//! Authentication and permissions of API calls.
 
 use super::Refusal;
 use crate::config::{ActionsPermission, Endpoint, Options};
 use crate::exchange::Call;
 use crate::world::{Principal, World};
 
-/// The caller, if the token is one of ours, alive and for this API.
+/// The caller, if the token was issued here, is still valid, and is for this API.
 ///
-/// A token for another audience is a 403 (Microsoft Learn, "Create an app with partner access").
+/// A token for another audience gets a 403 (Microsoft Learn, "Create an app with partner access").
 pub(super) fn authenticate(call: &Call<'_>, world: &World) -> Result<Principal, Refusal> {
     let refused = |message| Refusal::new(401, "Unauthorized", message);
     let token =
@@ -27,7 +27,7 @@ pub(super) fn authenticate(call: &Call<'_>, world: &World) -> Result<Principal, 
     Ok(grant.principal.clone())
 }
 
-/// Fails without one of the permissions that the endpoint needs.
+/// Fails if the caller has none of the permissions that the endpoint requires.
 pub(super) fn permit(
     caller: &Principal,
     endpoint: Endpoint,
@@ -72,7 +72,7 @@ fn delegated(endpoint: Endpoint) -> &'static [&'static str] {
     }
 }
 
-/// Whether the API takes a token of that audience.
+/// Whether the API accepts tokens for an audience.
 fn takes(more: &[String], audience: &str) -> bool {
     let audience = audience.trim_end_matches('/');
     AUDIENCES.contains(&audience) || more.iter().any(|more| more.trim_end_matches('/') == audience)
@@ -88,8 +88,8 @@ const ANY_RESPONSE: &[&str] = &[
     "Machine.LiveResponse",
 ];
 
-/// The legacy resource, which the documentation recommends, its aliases, and those of the
-/// government clouds. `https://api.security.microsoft.com` is not among them.
+/// The legacy resource, which the documentation recommends, with its aliases, and the resources of
+/// the government clouds. `https://api.security.microsoft.com` is not one of them.
 pub(crate) const AUDIENCES: &[&str] = &[
     "https://api.securitycenter.microsoft.com",
     "https://api.securitycenter.windows.com",

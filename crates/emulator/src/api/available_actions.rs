@@ -46,7 +46,7 @@ pub(super) fn answer(
     Ok(Answer::odata(StatusCode::OK, &Collection { context, count: None, value, next: None }))
 }
 
-/// Those that were seen for a workstation; the last is not in `$metadata`.
+/// The actions seen for a workstation; the last one is not in `$metadata`.
 const ACTIONS: &[&str] = &[
     "FullIsolation",
     "SelectiveIsolation",

@@ -63,7 +63,7 @@ pub(super) fn answer(
     Ok(answer)
 }
 
-/// What the service puts down as the requestor.
+/// The `requestor` that the service records for a caller.
 pub(super) fn requestor(caller: &Principal, form: Requestor) -> Option<String> {
     match (&caller.user, form) {
         (Some((name, _)), _) => Some(name.clone()),

@@ -15,7 +15,7 @@ use crate::text::{parse_time, seconds};
 use crate::wire::MachineView;
 use crate::world::{Machine, World};
 
-/// Devices seen with an address a quarter of an hour either side of a time.
+/// Devices that had an address within 15 minutes before or after a time.
 pub(super) fn by_ip(
     call: &Call<'_>,
     route: &Route,
@@ -38,7 +38,7 @@ pub(super) fn by_ip(
     list(call, route, &format!("machines/findbyip({arguments})"), machines, world)
 }
 
-/// Devices with a tag, or with a tag that starts so.
+/// Devices with a tag, or with a tag that starts with a text.
 pub(super) fn by_tag(call: &Call<'_>, route: &Route, world: &World) -> Result<Answer, Refusal> {
     let unreadable = || Refusal::new(400, "BadRequest", "The query cannot be read");
     let pairs = call.inbound.query_pairs().ok_or_else(unreadable)?;
@@ -75,7 +75,7 @@ fn list<'a>(
     Ok(Answer::odata(StatusCode::OK, &page.map(context, MachineView::new)))
 }
 
-/// `ip='10.1.2.3',timestamp=2026-01-05T10:00:00Z`, in any order.
+/// Parses `ip='10.1.2.3',timestamp=2026-01-05T10:00:00Z`, in any order.
 fn parse(arguments: &str) -> Result<(IpAddr, OffsetDateTime), Refusal> {
     let value = |wanted: &str| {
         arguments.split(',').find_map(|part| {

@@ -12,7 +12,7 @@ use crate::exchange::Call;
 use crate::wire::{ActionView, Collection, Entity};
 use crate::world::{Action, World};
 
-/// The list, the newest first.
+/// The list of all actions, newest first.
 pub(super) fn answer(call: &Call<'_>, route: &Route, world: &World) -> Result<Answer, Refusal> {
     let query = Query::read(call, ACTIONS)?;
     let actions = match query.exact("machineId") {
@@ -41,7 +41,7 @@ pub(super) fn one(
     Ok(entity(call, route, StatusCode::OK, action))
 }
 
-/// The actions of a device; the latest are the newest of each type.
+/// The actions of a device; "latest" are the newest of each type.
 pub(super) fn of_machine(
     call: &Call<'_>,
     route: &Route,
@@ -62,7 +62,7 @@ pub(super) fn of_machine(
     Ok(Answer::odata(StatusCode::OK, &Collection { context, count: None, value, next: None }))
 }
 
-/// The answer that is one action.
+/// A response with one action.
 pub(super) fn entity(
     call: &Call<'_>,
     route: &Route,
@@ -73,14 +73,14 @@ pub(super) fn entity(
     Answer::odata(status, &Entity { context, value: ActionView::new(action, call.now) })
 }
 
-/// The answer that is a new action.
+/// The response with a new action.
 pub(super) fn fresh(call: &Call<'_>, route: &Route, action: &Action) -> Answer {
     let context = context(call, route, "#MachineActions/$entity");
     let value = ActionView::fresh(action, call.now);
     Answer::odata(StatusCode::CREATED, &Entity { context, value })
 }
 
-/// Where the description of an answer's shape is.
+/// The `@odata.context` of a response.
 pub(super) fn context(call: &Call<'_>, route: &Route, what: &str) -> String {
     format!("{}{}$metadata{what}", call.shared.origins().api, route.prefix)
 }

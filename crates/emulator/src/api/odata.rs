@@ -1,4 +1,4 @@
-//! The part of OData that the service takes: `$filter`, `$top`, `$skip`, `$count`, `$orderby`.
+//! The part of OData that the service supports: `$filter`, `$top`, `$skip`, `$count`, `$orderby`.
 
 mod filter;
 mod lexer;

@@ -1,11 +1,11 @@
-//! What the API says no with.
+//! Error responses of the API.
 
 use http::HeaderValue;
 use http::header::WWW_AUTHENTICATE;
 
 use crate::answer::Answer;
 
-/// A status, one of the service's codes and a text (Microsoft Learn, "Common REST API error
+/// A status, one of the service's codes, and a message (Microsoft Learn, "Common REST API error
 /// codes").
 #[derive(Debug)]
 pub(crate) struct Refusal {
@@ -20,7 +20,7 @@ impl Refusal {
         Self { status, code: code.into(), message: message.into(), retry_after: None }
     }
 
-    /// A query that is not OData, or not such as the service takes.
+    /// The refusal of a query that is not OData, or not supported by the service.
     pub(super) fn odata(message: impl Into<String>) -> Self {
         Self::new(400, "ODataError", message)
     }

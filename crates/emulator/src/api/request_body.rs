@@ -14,7 +14,7 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
-    /// Fails for what is not such a body, and without a comment.
+    /// Fails if the body is not such an object, or has no comment.
     pub(super) fn read(call: &Call<'_>) -> Result<Self, Refusal> {
         let refused = |message: String| Refusal::new(400, "InvalidRequestBody", message);
         if call.inbound.media_type() != "application/json" {

@@ -1,4 +1,4 @@
-//! The addresses of the API. They are read without case, with and without a version.
+//! The paths of the API. They are case-insensitive and may have a version.
 
 use http::Method;
 
@@ -6,15 +6,15 @@ use crate::config::Endpoint;
 use crate::text::percent_decode;
 use crate::world::World;
 
-/// An address of the API.
+/// The route of a call to the API.
 #[derive(Clone, Debug)]
 pub(crate) struct Route {
-    /// `/api/` or `/api/v1.0/`, as the caller has it.
+    /// `/api/` or `/api/v1.0/`, as the caller wrote it.
     pub(super) prefix: &'static str,
     pub(super) resource: Resource,
 }
 
-/// What an address of the API is about.
+/// The resource that a path names.
 #[derive(Clone, Debug)]
 pub(super) enum Resource {
     Action(String),
@@ -26,7 +26,7 @@ pub(super) enum Resource {
     AvailableActions(String),
     Cancel(String),
     Collect(String),
-    /// What stands in the parentheses.
+    /// The text in parentheses.
     FindByIp(String),
     FindByTag,
     Machine(String),
@@ -36,7 +36,7 @@ pub(super) enum Resource {
 }
 
 impl Route {
-    /// Nothing for a path that cannot be decoded.
+    /// `None` for a path that cannot be decoded.
     pub(crate) fn parse(path: &str) -> Option<Self> {
         let mut segments = Vec::new();
         for segment in path.trim_start_matches('/').split('/') {
@@ -82,8 +82,8 @@ impl Route {
         }
     }
 
-    /// The id of the device that the call is about. A list is about the device whose id stands in
-    /// its filter.
+    /// The id of the device that a call is about. A list call is about the device named in its
+    /// filter.
     pub(crate) fn device(&self, query: Option<&str>, world: &World) -> Option<String> {
         match &self.resource {
             Resource::Machine(id)
@@ -132,7 +132,7 @@ fn resource(segments: &[String]) -> Resource {
     }
 }
 
-/// The first text in quotation marks that is the id or the name of a device.
+/// The first quoted text that is the id or the name of a device.
 fn named_in(query: &str, world: &World) -> Option<String> {
     let query = percent_decode(query)?;
     let device = query.split('\'').skip(1).step_by(2).find_map(|text| world.devices.find(text))?;

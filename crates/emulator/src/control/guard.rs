@@ -1,4 +1,4 @@
-//! Keeps pages in a browser away from the control plane.
+//! Keeps web pages away from the control plane.
 
 use http::{StatusCode, header};
 
@@ -6,7 +6,7 @@ use super::problem;
 use crate::answer::Answer;
 use crate::exchange::Inbound;
 
-/// The refusal of a call that may come from a page: under a foreign host name (DNS rebinding), of
+/// Refuses a call that may come from a web page: one for a foreign host name (DNS rebinding), from
 /// a foreign origin, or with a body that a form could send.
 pub(super) fn refusal(inbound: &Inbound) -> Option<Answer> {
     let host = inbound.header(header::HOST.as_str()).unwrap_or_default();

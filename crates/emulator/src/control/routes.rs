@@ -12,7 +12,7 @@ use crate::exchange::Inbound;
 use crate::handle::{NewCollection, TokenRequest, Transition};
 use crate::{Error, Handle};
 
-/// What a call comes to; nothing for a call that there is not.
+/// The result of a call; `None` if there is no such call.
 pub(super) fn call(
     handle: &Handle,
     inbound: &Inbound,
@@ -73,7 +73,7 @@ pub(super) fn call(
     })
 }
 
-/// One thing or a list of them.
+/// Reads one value, or a list of them.
 fn read_list<T: DeserializeOwned>(inbound: &Inbound) -> Result<Vec<T>, Error> {
     let list = match read::<Value>(inbound)? {
         Value::Array(list) => list,
@@ -147,7 +147,7 @@ fn cancel(handle: &Handle, inbound: &Inbound, id: &str) -> Result<Value, Error> 
     value(&handle.cancel(id, &by, &comment)?)
 }
 
-/// The fields given are changed, the others stay; objects are merged.
+/// Changes the fields in the body and keeps the others. Objects are merged.
 fn change_options(handle: &Handle, inbound: &Inbound) -> Result<Value, Error> {
     let change: Value = read(inbound)?;
     let mut changed = Ok(());

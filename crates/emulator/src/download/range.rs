@@ -2,17 +2,17 @@
 
 use std::ops::Range;
 
-/// What a request wants of a body.
+/// The part of a body that is requested.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) enum Asked {
-    /// A range that holds nothing of it.
+    /// A range that contains none of the body.
     Nothing,
     Part(Range<u64>),
     Whole,
 }
 
-/// What a `Range` header asks for. One that cannot be read, or that has several ranges, counts for
-/// nothing, as the RFC allows.
+/// Parses a `Range` header. One that is malformed or has several ranges is ignored, as the RFC
+/// allows.
 pub(super) fn asked(header: &str, length: u64) -> Asked {
     let Some((first, last)) =
         header.trim().strip_prefix("bytes=").and_then(|it| it.split_once('-'))

@@ -1,4 +1,4 @@
-//! Faults that spoil the answer to a request that was done.
+//! Faults that change the response to an executed request.
 
 use bytes::Bytes;
 use http::HeaderValue;
@@ -10,7 +10,7 @@ use crate::answer::{Answer, Payload};
 use crate::config::Fault;
 use crate::exchange::Call;
 
-/// Spoils an answer as the call's fault says, and says how it travels.
+/// Changes a response according to the call's fault, and returns how to send it.
 pub(crate) fn change(call: &Call<'_>, answer: &mut Answer) -> Change {
     let mut change = Change { may_compress: true, ..Change::default() };
     let Some(fault) = call.fault else { return change };

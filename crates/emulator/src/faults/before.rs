@@ -1,4 +1,4 @@
-//! Faults that keep a request from being done.
+//! Faults that prevent a request from being executed.
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HeaderName, LOCATION, TRANSFER_ENCODING};
@@ -12,7 +12,8 @@ use crate::exchange::Call;
 use crate::login::LoginError;
 use crate::text::{http_date, seconds};
 
-/// The answer to a request that a fault keeps from being done. Nothing where it is to be done.
+/// The response to a request that a fault prevents from being executed; `None` if it is to be
+/// executed.
 pub(crate) fn before(call: &Call<'_>, endpoint: Option<Endpoint>) -> Option<(Answer, Ending)> {
     let nothing = || Answer::empty(StatusCode::OK);
     let answer = match call.fault? {
@@ -33,7 +34,7 @@ pub(crate) fn before(call: &Call<'_>, endpoint: Option<Endpoint>) -> Option<(Ans
     Some((answer, Ending::Answer))
 }
 
-/// The answer of a `status` fault.
+/// The response of a `status` fault.
 pub(super) fn status(call: &Call<'_>) -> Option<Answer> {
     let Fault::Status { code, body, headers, .. } = call.fault? else { return None };
     // What is informational is no answer.
@@ -62,7 +63,7 @@ pub(super) fn status(call: &Call<'_>) -> Option<Answer> {
     Some(answer)
 }
 
-/// When to come back, in the form asked for.
+/// The value of `Retry-After` in the given form.
 pub(crate) fn retry_after_text(
     form: RetryAfter,
     wait: u64,
@@ -79,7 +80,7 @@ pub(crate) fn retry_after_text(
     }
 }
 
-/// What the storage behind a link says to a link that it does not take.
+/// The storage's response to a link that it does not accept.
 pub(crate) fn storage_refusal() -> Answer {
     Answer::storage_error(
         StatusCode::FORBIDDEN,

@@ -1,11 +1,11 @@
-//! The rules, and how often each has had its way.
+//! The rules, and how often each one matched and fired.
 
 use serde::Serialize;
 
 use crate::config::{Endpoint, Fault, Group, Rule, Target};
 use crate::random::Random;
 
-/// The rules in their order.
+/// The rules in order.
 #[derive(Debug)]
 pub(crate) struct Book {
     standings: Vec<Standing>,
@@ -46,8 +46,8 @@ impl Book {
         &self.standings
     }
 
-    /// What happens to a call of `endpoint` about a device of these names. All rules count the
-    /// call; the first that matches has its way.
+    /// The fault for a call of `endpoint` about a device with these names. Every matching rule
+    /// counts the call; the first one that is due wins.
     pub(crate) fn pick(&mut self, endpoint: Endpoint, names: &[String]) -> Option<Fault> {
         let mut fault = None;
         for standing in &mut self.standings {

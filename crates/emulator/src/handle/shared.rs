@@ -1,4 +1,4 @@
-//! What all connections and handles share.
+//! The state shared by all connections and handles.
 
 use std::path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use crate::config::{ClockMode, Config, Limits};
 use crate::packages::Packages;
 use crate::world::World;
 
-/// What all connections and handles share.
+/// The state shared by all connections and handles.
 #[derive(Debug)]
 pub(crate) struct Shared {
     config: Config,
@@ -22,7 +22,7 @@ pub(crate) struct Shared {
     packages: Packages,
 }
 
-/// Where the three listeners are.
+/// The origins of the three listeners.
 #[derive(Debug)]
 pub(crate) struct Origins {
     pub(crate) login: String,
@@ -104,8 +104,8 @@ impl Shared {
         })
     }
 
-    /// The variables of the environment with which a client finds it; null for what does not apply, which an emulator of
-    /// before may have left there.
+    /// The environment variables with which a client finds the emulator. A variable that does not
+    /// apply is null, because an earlier emulator may have set it.
     fn env(&self) -> Value {
         let app = self.config.tenant.apps.first();
         let scale = match self.config.clock {

@@ -1,8 +1,9 @@
 //! Client assertions (Microsoft Learn, "Microsoft identity platform application authentication
 //! certificate credentials" and "Workload identity federation").
 //!
-//! The signature of a certificate's assertion is verified. That of a foreign issuer is not: the
-//! emulator has no way to that issuer's keys, and goes by issuer, subject, audience and time.
+//! The signature of an assertion made with a certificate is verified. That of an external issuer is
+//! not, because the emulator cannot get the issuer's keys; its issuer, subject, audience and time
+//! are checked.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,7 +19,7 @@ use crate::config::App;
 use crate::exchange::Call;
 use crate::world::World;
 
-/// Fails for an assertion that does not prove that the caller is `app`.
+/// Fails if the assertion does not prove that the caller is `app`.
 pub(super) fn check(
     call: &Call<'_>,
     text: &str,
@@ -36,7 +37,7 @@ pub(super) fn check(
     }
 }
 
-/// An assertion that the app signed itself.
+/// Checks an assertion that the app signed itself.
 fn own(call: &Call<'_>, jwt: &Jwt, app: &App, world: &World) -> Result<(), LoginError> {
     if jwt.text("sub") != jwt.text("iss") {
         let message = "Client assertion contains an invalid subject: 'sub' must be the client id.";
@@ -70,8 +71,8 @@ fn own(call: &Call<'_>, jwt: &Jwt, app: &App, world: &World) -> Result<(), Login
         .map_err(|_| LoginError::client(700_027, "Client assertion failed signature validation."))
 }
 
-/// Whether the header names that certificate, in the new form or in the old one. Some libraries
-/// pad the thumbprint, which the service takes too.
+/// Whether the header names this certificate, in the current form or in the old one. Some libraries
+/// pad the thumbprint, which the service accepts too.
 fn names(jwt: &Jwt, certificate: &Certificate) -> bool {
     let header = |name: &str| jwt.header.get(name).and_then(|value| value.as_str());
     let is = |named: &str, thumbprint: &[u8]| {
@@ -98,7 +99,7 @@ fn check_audience(call: &Call<'_>, jwt: &Jwt, world: &World) -> Result<(), Login
     Err(LoginError::client(700_023, message))
 }
 
-/// An assertion of another issuer.
+/// Checks an assertion of an external issuer.
 fn federated(jwt: &Jwt, app: &App) -> Result<(), LoginError> {
     let claim = |name: &str| jwt.text(name).unwrap_or_default();
     let matches = app.federated.iter().any(|known| {
@@ -119,8 +120,8 @@ fn federated(jwt: &Jwt, app: &App) -> Result<(), LoginError> {
     Err(LoginError::client(700_213, message))
 }
 
-/// By the emulator's clock or by the machine's, whichever suits: the caller, who signed it, may
-/// know only the second.
+/// Checks the times against the emulator's clock or the real one, whichever fits: the caller who
+/// signed it may only know the real time.
 fn check_time(jwt: &Jwt, now: OffsetDateTime) -> Result<(), LoginError> {
     let refused = |message| Err(LoginError::client(700_024, message));
     let Some(expires) = jwt.time("exp") else {
@@ -138,5 +139,5 @@ fn check_time(jwt: &Jwt, now: OffsetDateTime) -> Result<(), LoginError> {
     refused("Client assertion is not within its valid time range.")
 }
 
-/// How far two clocks may be apart, in seconds.
+/// The permitted difference between two clocks, in seconds.
 const SKEW: f64 = 300.0;

@@ -1,4 +1,4 @@
-//! Who the app is, and how it proves that.
+//! Client authentication.
 
 use super::assertion;
 use super::error::LoginError;
@@ -7,14 +7,14 @@ use crate::config::App;
 use crate::exchange::Call;
 use crate::world::{Principal, World};
 
-/// An app that has proved who it is.
+/// An authenticated app.
 #[derive(Debug)]
 pub(super) struct Client {
     pub(super) app: App,
 }
 
 impl Client {
-    /// By secret, by certificate or by a foreign token.
+    /// Authenticates an app by secret, by certificate or by an external token.
     pub(super) fn authenticate(
         call: &Call<'_>,
         form: &Form,
@@ -45,7 +45,7 @@ impl Client {
         Ok(Self { app })
     }
 
-    /// The app, calling by itself.
+    /// The app as the caller, without a user.
     pub(super) fn itself(&self) -> Principal {
         Principal {
             client_id: self.app.client_id.clone(),
@@ -56,7 +56,7 @@ impl Client {
     }
 }
 
-/// The app of that id.
+/// The app with this client id.
 pub(super) fn named<'a>(client_id: &str, world: &'a World) -> Result<&'a App, LoginError> {
     let apps = &world.tenant.apps;
     apps.iter().find(|app| app.client_id.eq_ignore_ascii_case(client_id)).ok_or_else(|| {
@@ -68,7 +68,7 @@ pub(super) fn named<'a>(client_id: &str, world: &'a World) -> Result<&'a App, Lo
     })
 }
 
-/// A user, by means of an app.
+/// A user as the caller, through an app.
 pub(super) fn user(app: &App, upn: &str, id: &str) -> Principal {
     Principal {
         client_id: app.client_id.clone(),

@@ -60,7 +60,7 @@ fn start(
     ))
 }
 
-/// What a code has come to: a user's token, or why there is none yet.
+/// Redeems a device code. Returns the user's token, or why there is none yet.
 pub(super) fn redeem(
     call: &Call<'_>,
     form: &Form,
@@ -122,5 +122,5 @@ pub(super) fn redeem(
     Ok((user(&app, &upn, &id.unwrap_or_default()), resource))
 }
 
-/// Seconds between two questions.
+/// Seconds between two polls.
 const INTERVAL: u32 = 5;

@@ -1,4 +1,5 @@
-//! What libraries ask before they ask for a token (OpenID Connect Discovery 1.0).
+//! The discovery calls that libraries make before requesting a token (OpenID Connect Discovery
+//! 1.0).
 
 use http::StatusCode;
 use serde_json::json;
@@ -59,7 +60,8 @@ pub(super) fn openid(call: &Call<'_>, tenant: &str, version: Version, world: &Wo
     respond(call, result)
 }
 
-/// The keys that tokens are signed with: none, because the emulator's tokens are not signed.
+/// The keys that tokens are signed with. There are none, because the emulator's tokens are not
+/// signed.
 pub(super) fn keys() -> Answer {
     Answer::json(StatusCode::OK, &json!({"keys": []}))
 }

@@ -1,4 +1,4 @@
-//! What the login host says no with.
+//! Error responses of the login host.
 
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
@@ -7,8 +7,8 @@ use crate::answer::Answer;
 use crate::exchange::Call;
 use crate::text::entra_time;
 
-/// An OAuth error with the number that Entra gives it (Microsoft Learn, "Microsoft Entra
-/// authentication and authorization error codes").
+/// An OAuth error with Entra's error number (Microsoft Learn, "Microsoft Entra authentication and
+/// authorization error codes").
 #[derive(Debug)]
 pub(crate) struct LoginError {
     status: StatusCode,
@@ -22,7 +22,7 @@ impl LoginError {
         Self { status: StatusCode::BAD_REQUEST, error, number, message: message.into() }
     }
 
-    /// The client did not prove who it is.
+    /// The client failed to authenticate.
     pub(super) fn client(number: u32, message: impl Into<String>) -> Self {
         Self { status: StatusCode::UNAUTHORIZED, ..Self::new("invalid_client", number, message) }
     }

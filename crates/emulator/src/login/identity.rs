@@ -32,7 +32,7 @@ pub(super) fn imds(call: &Call<'_>, world: &mut World) -> Answer {
     }
 }
 
-/// `GET /msi/token`, which is what `IDENTITY_ENDPOINT` names.
+/// `GET /msi/token`, the address in `IDENTITY_ENDPOINT`.
 pub(super) fn app_service(call: &Call<'_>, world: &mut World) -> Answer {
     let expected = &world.tenant.managed_identity.identity_header;
     if call.inbound.header("x-identity-header") != Some(expected.as_str()) {
@@ -54,7 +54,7 @@ pub(super) fn app_service(call: &Call<'_>, world: &mut World) -> Answer {
     }
 }
 
-/// A token for the identity, and what is said of it: all values are strings.
+/// A token for the identity in the response's form: all values are strings.
 struct Issued {
     token: String,
     client_id: String,

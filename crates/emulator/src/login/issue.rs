@@ -1,4 +1,4 @@
-//! Giving out tokens.
+//! Issues tokens.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::text::seconds;
 use crate::world::{Grant, Principal, World};
 use time::OffsetDateTime;
 
-/// What an access token is asked for with.
+/// A request for an access token.
 #[derive(Debug)]
 pub(super) struct Wanted<'a> {
     pub(super) principal: &'a Principal,
@@ -18,7 +18,7 @@ pub(super) struct Wanted<'a> {
     pub(super) version: Version,
 }
 
-/// The answer of the token endpoint: an access token, and for a user what else was asked for.
+/// The response of the token endpoint: an access token, and for a user the other tokens requested.
 pub(super) fn token_answer(call: &Call<'_>, wanted: &Wanted<'_>, world: &mut World) -> Value {
     let lifetime = world.options.token_lifetime;
     let resource = wanted.resource;
@@ -70,7 +70,7 @@ pub(super) fn token_answer(call: &Call<'_>, wanted: &Wanted<'_>, world: &mut Wor
     body
 }
 
-/// An access token that lives so many seconds from now on; known to the API from now on.
+/// Issues an access token with a lifetime in seconds. The API accepts it from now on.
 pub(crate) fn access_token(
     principal: &Principal,
     audience: &str,
@@ -135,7 +135,7 @@ fn id_token(call: &Call<'_>, principal: &Principal, world: &mut World) -> String
     jwt::encode(&claims, &world.tokens.random.bytes(256))
 }
 
-/// What MSAL names the account with.
+/// The `client_info` by which MSAL identifies the account.
 fn client_info(principal: &Principal, world: &World) -> String {
     use base64::Engine as _;
     let (_, id) = principal.user.clone().unwrap_or_default();

@@ -1,21 +1,21 @@
-//! JSON web tokens: the ones that are given out, and the ones that callers bring.
+//! JSON web tokens: those that are issued, and those that callers present.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
-/// A token that a caller brought, in its three parts.
+/// A token that a caller presented, in its three parts.
 #[derive(Debug)]
 pub(super) struct Jwt {
     pub(super) header: Map<String, Value>,
     pub(super) claims: Map<String, Value>,
     pub(super) signature: Vec<u8>,
-    /// What the signature is over.
+    /// The signed part.
     pub(super) signed: String,
 }
 
 impl Jwt {
-    /// Nothing for what is no JSON web token.
+    /// `None` for text that is not a JSON web token.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (signed, signature) = text.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
@@ -32,14 +32,14 @@ impl Jwt {
         self.claims.get(claim)?.as_str()
     }
 
-    /// A time, in seconds since 1970.
+    /// A claim that is a time, in seconds since 1970.
     pub(super) fn time(&self, claim: &str) -> Option<f64> {
         self.claims.get(claim)?.as_f64()
     }
 }
 
-/// A token with these claims. Its signature is only there to look like one: the API knows its
-/// tokens by heart.
+/// Encodes a token with these claims. The signature has no meaning: the API knows which tokens it
+/// issued.
 pub(super) fn encode(claims: &Value, signature: &[u8]) -> String {
     let header = json!({"typ": "JWT", "alg": "RS256", "kid": "emulator", "x5t": "emulator"});
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());

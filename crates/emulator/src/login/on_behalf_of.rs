@@ -1,4 +1,4 @@
-//! On-behalf-of: a user's token for an app of the caller's becomes one for the API (Microsoft
+//! On-behalf-of: exchanges a user's token for the caller's app for one for the API (Microsoft
 //! Learn, "Microsoft identity platform and OAuth 2.0 On-Behalf-Of flow").
 
 use super::client::{Client, user};

@@ -1,4 +1,4 @@
-//! What a token is for: a resource at the v1 endpoint, scopes at the v2 endpoint.
+//! The resource of a token: a resource at the v1 endpoint, scopes at the v2 endpoint.
 
 use super::error::LoginError;
 use super::route::Version;
@@ -6,20 +6,20 @@ use super::token::Form;
 use crate::api::AUDIENCES;
 use crate::world::{Principal, World};
 
-/// What a token is for.
+/// The resource of a token.
 #[derive(Clone, Debug)]
 pub(crate) struct Resource {
     pub(super) audience: String,
-    /// A refresh token is wanted.
+    /// Whether a refresh token is requested.
     pub(super) offline: bool,
-    /// An id token is wanted.
+    /// Whether an id token is requested.
     pub(super) openid: bool,
-    /// The permissions asked for, or nothing for `/.default`: all that were granted.
+    /// The requested permissions; `None` for `/.default`, which means all that were granted.
     pub(super) permissions: Option<Vec<String>>,
 }
 
 impl Resource {
-    /// Fails without a resource, and for one that the tenant does not know.
+    /// Fails if there is no resource, or one that is unknown in the tenant.
     pub(super) fn read(form: &Form, version: Version, world: &World) -> Result<Self, LoginError> {
         let resource = match version {
             Version::V1 => Self {
@@ -33,7 +33,7 @@ impl Resource {
         resource.check(world)
     }
 
-    /// Fails for a resource that the tenant does not know.
+    /// Fails if the resource is unknown in the tenant.
     pub(super) fn of(audience: &str, world: &World) -> Result<Self, LoginError> {
         let audience = audience.to_owned();
         Self { audience, offline: false, openid: false, permissions: None }.check(world)
@@ -83,7 +83,7 @@ impl Resource {
         })
     }
 
-    /// What a user gets: the permissions asked for. Fails for one that was not granted.
+    /// Limits a user's permissions to those requested. Fails for one that was not granted.
     pub(super) fn narrow(&self, principal: &mut Principal) -> Result<(), LoginError> {
         let Some(asked) = &self.permissions else { return Ok(()) };
         if let Some(denied) = asked.iter().find(|it| !principal.permissions.contains(it)) {
@@ -98,7 +98,7 @@ impl Resource {
     }
 }
 
-/// Resources that every tenant has, and that the API does not take tokens for.
+/// Resources that every tenant has, but whose tokens the API does not accept.
 const OTHERS: &[&str] = &[
     "https://api.security.microsoft.com",
     "https://graph.microsoft.com",

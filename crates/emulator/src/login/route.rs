@@ -1,9 +1,9 @@
-//! The addresses of the login host.
+//! The paths of the login host.
 
 use crate::config::Endpoint;
 use crate::text::percent_decode;
 
-/// An address of the login host.
+/// The route of a call to the login host.
 #[derive(Clone, Debug)]
 pub(crate) enum Route {
     AppService,
@@ -16,7 +16,7 @@ pub(crate) enum Route {
     Unknown,
 }
 
-/// The v1 endpoint takes a resource, the v2 endpoint scopes.
+/// The v1 endpoint expects a resource, the v2 endpoint scopes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Version {
     V1,
@@ -24,7 +24,7 @@ pub(crate) enum Version {
 }
 
 impl Route {
-    /// Nothing for a path that cannot be decoded.
+    /// `None` for a path that cannot be decoded.
     pub(crate) fn parse(path: &str) -> Option<Self> {
         let path = percent_decode(path)?.to_ascii_lowercase();
         let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();

@@ -15,7 +15,7 @@ use crate::world::{Principal, World};
 pub(super) struct Form(Vec<(String, String)>);
 
 impl Form {
-    /// Fails for what is no form.
+    /// Fails if the body is not a form.
     pub(super) fn read(call: &Call<'_>) -> Result<Self, LoginError> {
         if call.inbound.media_type() != "application/x-www-form-urlencoded" {
             let message = "The content type must be application/x-www-form-urlencoded.";
@@ -29,7 +29,7 @@ impl Form {
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
-    /// Fails without that field.
+    /// Fails if there is no such field.
     pub(super) fn required(&self, wanted: &str) -> Result<&str, LoginError> {
         self.field(wanted).ok_or_else(|| LoginError::missing(wanted))
     }
@@ -99,7 +99,7 @@ fn refresh(
     Ok((principal, resource))
 }
 
-/// Fails for a tenant that is not this one; a user may sign in without naming one.
+/// Fails for a different tenant. A user may sign in without naming one.
 pub(super) fn check_tenant(tenant: &str, user: bool, world: &World) -> Result<(), LoginError> {
     let own = &world.tenant;
     let known = own.id.eq_ignore_ascii_case(tenant)

@@ -1,4 +1,4 @@
-//! As much of a certificate as an assertion needs: its thumbprints and its public key.
+//! The parts of a certificate that an assertion needs: thumbprints and public key.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +12,7 @@ pub(super) struct Certificate {
 }
 
 impl Certificate {
-    /// The first certificate in a PEM text. Nothing if there is none that can be read.
+    /// The first certificate in a PEM text; `None` if none can be read.
     pub(super) fn from_pem(pem: &str) -> Option<Self> {
         let (_, rest) = pem.split_once("-----BEGIN CERTIFICATE-----")?;
         let (body, _) = rest.split_once("-----END CERTIFICATE-----")?;
@@ -22,7 +22,7 @@ impl Certificate {
         Some(Self { der, public_key })
     }
 
-    /// What is in its `subjectPublicKey`: for RSA a modulus and an exponent in DER.
+    /// The content of `subjectPublicKey`: for RSA, modulus and exponent in DER.
     pub(super) fn public_key(&self) -> &[u8] {
         &self.public_key
     }
@@ -55,7 +55,7 @@ fn public_key(der: &[u8]) -> Option<&[u8]> {
     (tag == BIT_STRING && *unused == 0).then_some(key)
 }
 
-/// The first element of `der`: tag, content, what comes after.
+/// The first element of `der`: its tag, its content, and the rest.
 fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&tag, rest) = der.split_first()?;
     let (&first, rest) = rest.split_first()?;

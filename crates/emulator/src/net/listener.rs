@@ -31,7 +31,7 @@ pub(crate) async fn bind(
     Ok((socket, address))
 }
 
-/// Serves `site` until it is dropped, and its connections with it.
+/// Serves `site` until the future is dropped, which also closes its connections.
 pub(crate) async fn serve(
     listener: TcpListener,
     acceptor: Option<TlsAcceptor>,
@@ -68,7 +68,7 @@ pub(crate) async fn serve(
     }
 }
 
-/// An error here means that the connection broke, by the caller's doing or by a fault's.
+/// An error means that the connection broke, because of the caller or of a fault.
 async fn connection(
     stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
     wire: Wire,
@@ -87,8 +87,8 @@ async fn connection(
         .await;
 }
 
-/// How long a caller may take for a handshake, by the machine's clock.
+/// How long a TLS handshake may take, in real time.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long a connection may stay without the whole head of a request: as long as Azure's load
-/// balancers let one be idle.
+/// How long a connection may wait for a complete request head: the idle timeout of Azure's load
+/// balancers.
 const IDLE: Duration = Duration::from_secs(240);

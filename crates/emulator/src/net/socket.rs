@@ -9,18 +9,18 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// What a request can do to the connection that it came on. Clones are the same connection.
+/// What a request can do to its connection. All clones belong to the same connection.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wire(Arc<AtomicBool>);
 
 impl Wire {
-    /// When the connection closes, it does so with RST instead of FIN.
+    /// Makes the connection close with RST instead of FIN.
     pub(crate) fn reset(&self) {
         self.0.store(true, Ordering::Release);
     }
 }
 
-/// A TCP stream that closes in the way that its [`Wire`] says.
+/// A TCP stream that closes as its [`Wire`] says.
 #[derive(Debug)]
 pub(super) struct Socket {
     stream: TcpStream,

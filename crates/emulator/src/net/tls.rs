@@ -1,4 +1,4 @@
-//! A CA made at the start, and a certificate of it for the loopback names.
+//! Creates a CA, and a server certificate for the loopback names.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -12,14 +12,14 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use crate::Error;
 
-/// What the listeners need for https, and what a caller needs to trust them.
+/// What the listeners need for https, and the certificate that a caller needs to trust.
 pub(crate) struct Identity {
     pub(crate) acceptor: TlsAcceptor,
     pub(crate) ca_pem: String,
 }
 
 impl Identity {
-    /// A fresh CA and a server certificate for `localhost`, 127.0.0.1 and `::1`.
+    /// Creates a CA and a server certificate for `localhost`, 127.0.0.1 and `::1`.
     pub(crate) fn generate() -> Result<Self, Error> {
         let refused = |error: rcgen::Error| Error::Certificate(error.to_string());
         let ca_key = KeyPair::generate().map_err(refused)?;

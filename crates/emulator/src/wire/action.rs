@@ -63,11 +63,11 @@ impl<'a> ActionView<'a> {
         }
     }
 
-    /// As it is right after the request, when the name has not been looked up yet.
+    /// The action right after the request, before its device's name has been looked up.
     pub(crate) fn fresh(action: &'a Action, now: OffsetDateTime) -> Self {
         Self { computer_dns_name: None, ..Self::new(action, now) }
     }
 }
 
-/// `E_FAIL` (0x80004005): which values the service uses is not known.
+/// `E_FAIL` (0x80004005). The values that the service uses are not known.
 const E_FAIL: i32 = -2_147_467_259;

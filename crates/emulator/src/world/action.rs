@@ -1,4 +1,5 @@
-//! A machine action. Its status follows from its timeline and the time: reading changes nothing.
+//! Machine actions. The status follows from an action's timeline and the time, so reading it
+//! changes nothing.
 
 use time::OffsetDateTime;
 
@@ -21,16 +22,16 @@ pub(crate) struct Action {
     pub(crate) computer_dns_name: String,
     pub(crate) created: OffsetDateTime,
     pub(crate) cancellation: Option<Cancellation>,
-    /// From when on it can be read by its id, and is in lists.
+    /// When it becomes readable by its id and appears in lists.
     pub(crate) readable: OffsetDateTime,
     pub(crate) listed: OffsetDateTime,
-    /// The statuses with the time of each, in order; the first is that of the start.
+    /// The statuses with their start times, in order. The first one is the initial status.
     timeline: Vec<(OffsetDateTime, Status)>,
     package: PackageLife,
     collection_seed: u64,
 }
 
-/// Who started an action, and by what way.
+/// Who started an action, and how.
 #[derive(Clone, Debug)]
 pub(crate) struct Actor {
     pub(crate) requestor: Option<String>,
@@ -38,13 +39,13 @@ pub(crate) struct Actor {
 }
 
 impl Actor {
-    /// Somebody at the portal.
+    /// A user of the portal.
     pub(crate) fn portal(name: impl Into<String>) -> Self {
         Self { requestor: Some(name.into()), source: "Portal" }
     }
 }
 
-/// By whom, why and when an action was cancelled.
+/// Who cancelled an action, why and when.
 #[derive(Clone, Debug)]
 pub(crate) struct Cancellation {
     pub(crate) requestor: Option<String>,
@@ -71,7 +72,7 @@ pub enum Status {
 }
 
 impl Action {
-    /// A collection that starts now and goes as the device's life says.
+    /// A collection that starts now and follows the device's life.
     pub(crate) fn collection(
         random: &mut Random,
         machine: &Machine,
@@ -85,7 +86,7 @@ impl Action {
         Self::new(random, machine, COLLECT, actor, now, timeline)
     }
 
-    /// The collection that was running before the emulator was.
+    /// The collection that was already running when the emulator started.
     pub(super) fn running(
         random: &mut Random,
         machine: &Machine,
@@ -102,7 +103,7 @@ impl Action {
         action
     }
 
-    /// An action that was over before the emulator was.
+    /// An action that had ended before the emulator started.
     pub(super) fn past(
         random: &mut Random,
         machine: &Machine,
@@ -155,7 +156,7 @@ impl Action {
         self.entry(now).0
     }
 
-    /// What is still to come.
+    /// The future changes of status.
     pub(crate) fn ahead(
         &self,
         now: OffsetDateTime,
@@ -167,7 +168,7 @@ impl Action {
         self.kind == COLLECT
     }
 
-    /// From `time` on it has that status, and nothing else happens to it afterwards.
+    /// Sets the status from `time` on, and drops all later changes.
     pub(crate) fn turn(&mut self, time: OffsetDateTime, status: Status) {
         self.timeline.retain(|&(past, _)| past < time);
         self.timeline.push((time, status));
@@ -182,12 +183,12 @@ impl Action {
         self.cancellation = Some(cancellation);
     }
 
-    /// From now on its package has other bytes.
+    /// Gives its package different bytes from now on.
     pub(crate) fn change_package(&mut self) {
         self.collection_seed = self.collection_seed.wrapping_add(1);
     }
 
-    /// How to make its package.
+    /// The spec of its package.
     pub(crate) fn package(&self, now: OffsetDateTime) -> PackageSpec {
         // The machine's id tells one device from another, so that two packages of one are those of one device.
         let mut spec = PackageSpec::new(0, self.computer_dns_name.clone(), self.updated(now));

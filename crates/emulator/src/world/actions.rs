@@ -22,7 +22,7 @@ impl Actions {
         self.all.push(action);
     }
 
-    /// All of them, the newest first.
+    /// All actions, newest first.
     pub(crate) fn newest_first(&self) -> Vec<&Action> {
         sorted(self.all.iter().collect())
     }
@@ -35,13 +35,13 @@ impl Actions {
         self.all.get_mut(*self.by_id.get(&id.to_ascii_lowercase())?)
     }
 
-    /// Those of a device, the newest first.
+    /// The actions of a device, newest first.
     pub(crate) fn of_machine(&self, id: &str) -> Vec<&Action> {
         let places = self.by_machine.get(id).map(Vec::as_slice).unwrap_or_default();
         sorted(places.iter().filter_map(|&at| self.all.get(at)).collect())
     }
 
-    /// The collection that keeps a device busy.
+    /// The collection that is running on a device.
     pub(crate) fn running(&self, machine: &str, now: OffsetDateTime) -> Option<&Action> {
         self.of_machine(machine)
             .into_iter()

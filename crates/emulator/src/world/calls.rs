@@ -1,4 +1,4 @@
-//! The calls that were seen.
+//! The recorded calls.
 
 use std::collections::VecDeque;
 
@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use crate::config::Endpoint;
 use crate::site::Site;
 
-/// The calls that were seen, the oldest first.
+/// The recorded calls, oldest first.
 #[derive(Debug)]
 pub(crate) struct Calls {
     records: VecDeque<CallRecord>,
@@ -67,7 +67,7 @@ impl Calls {
         self.records.iter()
     }
 
-    /// How many there were, forgotten ones too.
+    /// How many calls there were, including those no longer recorded.
     pub(crate) fn seen(&self) -> u64 {
         self.seen
     }

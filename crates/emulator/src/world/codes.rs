@@ -1,11 +1,11 @@
-//! Device codes: a user signs in elsewhere while the app asks whether he has.
+//! Device codes: the user signs in elsewhere while the app polls for the result.
 
 use time::OffsetDateTime;
 
 use crate::login::Resource;
 use crate::random::Random;
 
-/// The device codes that were given out, the oldest first.
+/// The device codes that were issued, oldest first.
 #[derive(Debug)]
 pub(crate) struct Codes {
     codes: Vec<Code>,
@@ -15,9 +15,9 @@ pub(crate) struct Codes {
 /// A device code.
 #[derive(Clone, Debug)]
 pub(crate) struct Code {
-    /// What the app asks with.
+    /// The code with which the app polls.
     pub(crate) secret: String,
-    /// What the user types.
+    /// The code that the user types.
     pub(crate) typed: String,
     pub(crate) client_id: String,
     pub(crate) resource: Resource,
@@ -27,15 +27,15 @@ pub(crate) struct Code {
     pub(crate) last_asked: Option<OffsetDateTime>,
 }
 
-/// How far a device code has come.
+/// The state of a device code.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum CodeState {
-    /// By the user of that principal name.
+    /// By the user with this principal name.
     Approved(String),
     Declined,
     Expired,
     Pending,
-    /// A token was given for it.
+    /// A token was issued for it.
     Spent,
 }
 
@@ -44,7 +44,7 @@ impl Codes {
         Self { codes: Vec::new(), random: Random::named(seed, "device codes") }
     }
 
-    /// Fills in the two codes and keeps it.
+    /// Fills in both codes and stores it.
     pub(crate) fn issue(&mut self, mut code: Code) -> Code {
         if self.codes.len() >= MOST {
             self.codes.remove(0);

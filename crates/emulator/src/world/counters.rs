@@ -13,11 +13,11 @@ pub(crate) struct Counters {
     counters: BTreeMap<(String, Option<Endpoint>), Counter>,
 }
 
-/// A refusal: come back after so many whole seconds.
+/// A refusal: retry after this many whole seconds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Wait(pub(crate) u64);
 
-/// The times of the calls of the last hour, and two buckets.
+/// The times of the calls in the last hour, and two buckets.
 #[derive(Debug, Default)]
 struct Counter {
     times: VecDeque<OffsetDateTime>,
@@ -25,7 +25,7 @@ struct Counter {
 }
 
 impl Counters {
-    /// Counts a call, or refuses it. A refused call is not counted.
+    /// Counts a call or refuses it. Refused calls are not counted.
     pub(crate) fn count(
         &mut self,
         app: &str,
@@ -68,7 +68,7 @@ impl Counters {
 }
 
 impl Counter {
-    /// Whole seconds until a call is free; nothing if one is.
+    /// Whole seconds until a call is allowed; `None` if it is allowed now.
     fn wait(
         &mut self,
         window: QuotaWindow,
@@ -143,7 +143,7 @@ impl Counter {
     }
 }
 
-/// The start of the whole minute or hour.
+/// The start of the current minute or hour.
 fn window_start(now: OffsetDateTime, length: f64) -> OffsetDateTime {
     #[expect(clippy::cast_possible_truncation, reason = "60 or 3,600")]
     let length = length as i64;

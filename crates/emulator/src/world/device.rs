@@ -33,7 +33,8 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// Fails for a name or an id that would break a URL, for unknown enum members, and for a life that nothing can have.
+    /// Fails with [`Error::Invalid`] for a name or an id that cannot be used in a URL, for unknown
+    /// enum members, and for a life beyond the limits.
     pub(crate) fn new(device: &Device, seed: u64, now: OffsetDateTime) -> Result<Self, Error> {
         plain("name", &device.name)?;
         if let Some(id) = &device.id {
@@ -70,7 +71,7 @@ impl Machine {
         })
     }
 
-    /// When it was last seen with its address: an active device reports all the time.
+    /// Until when it was seen under its address: an active device reports continuously.
     pub(crate) fn seen_until(&self, now: OffsetDateTime) -> OffsetDateTime {
         if self.health == "Active" { now } else { self.last_seen }
     }
@@ -80,7 +81,7 @@ impl Machine {
     }
 }
 
-/// A name or id that can stand in a URL and a filter.
+/// Checks that a name or id can be used in a URL and a filter.
 fn plain(what: &str, text: &str) -> Result<(), Error> {
     let fits = (1..=255).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
@@ -91,7 +92,7 @@ fn plain(what: &str, text: &str) -> Result<(), Error> {
     Err(Error::Invalid(format!("the device {what} `{text}` {message}")))
 }
 
-/// The member of that name, without case.
+/// The enum member with this name, ignoring case.
 fn member(what: &str, text: &str, members: &'static [&'static str]) -> Result<&'static str, Error> {
     let found = members.iter().find(|member| member.eq_ignore_ascii_case(text));
     found.copied().ok_or_else(|| {

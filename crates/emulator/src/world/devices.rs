@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::Machine;
 
-/// All devices, in the order in which they came.
+/// All devices, in the order in which they were added.
 #[derive(Debug, Default)]
 pub(crate) struct Devices {
     machines: Vec<Machine>,
     by_id: BTreeMap<String, usize>,
-    /// By full name and by first label; several devices may have one name.
+    /// By full name and by first label. Several devices may share a name.
     by_name: BTreeMap<String, Vec<usize>>,
 }
 
@@ -47,13 +47,14 @@ impl Devices {
         self.machines.get_mut(*self.by_id.get(&id.to_ascii_lowercase())?)
     }
 
-    /// Those of that full name or first label.
+    /// The devices with this full name or first label.
     pub(crate) fn by_name(&self, name: &str) -> impl Iterator<Item = &Machine> {
         let places = self.by_name.get(&name.to_ascii_lowercase());
         places.into_iter().flatten().filter_map(|&at| self.machines.get(at))
     }
 
-    /// By id or by full name, or else by first label. Of several it is the one seen last.
+    /// Finds a device by id or full name, or else by first label. If there are several, the one
+    /// seen last.
     pub(crate) fn find(&self, device: &str) -> Option<&Machine> {
         self.by_id(device).or_else(|| {
             let whole = |machine: &&Machine| machine.name.eq_ignore_ascii_case(device);
@@ -61,7 +62,7 @@ impl Devices {
         })
     }
 
-    /// What the device of that id is called.
+    /// The names of the device with this id.
     pub(crate) fn names(&self, id: &str) -> Vec<String> {
         self.by_id(id).map_or_else(Vec::new, |machine| {
             vec![machine.id.clone(), machine.name.clone(), machine.first_label().to_owned()]

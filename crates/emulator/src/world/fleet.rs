@@ -1,4 +1,4 @@
-//! Devices that are made up, and those of a file.
+//! Generated devices, and those in a file.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use crate::Error;
 use crate::config::{Device, Fleet};
 use crate::random::Random;
 
-/// All devices of a fleet: first the made-up ones, then those of the file, then the list.
+/// All devices of a fleet: the generated ones, then those in the file, then the list.
 pub(super) fn devices(fleet: &Fleet, seed: u64) -> Result<Vec<Device>, Error> {
     if fleet.generated > MOST {
         let text =
@@ -28,7 +28,8 @@ pub(super) fn devices(fleet: &Fleet, seed: u64) -> Result<Vec<Device>, Error> {
     Ok(devices)
 }
 
-/// A mixed fleet: most are workstations with Windows 11 or 10, some are servers.
+/// Generates one device of a mixed fleet: mostly workstations with Windows 11 or 10, and some
+/// servers.
 fn invent(number: usize, fleet: &Fleet, seed: u64) -> Device {
     let mut random = Random::named(seed, &format!("device {number}"));
     let (prefix, os) = match random.below(10) {
@@ -46,5 +47,5 @@ fn invent(number: usize, fleet: &Fleet, seed: u64) -> Device {
     device
 }
 
-/// Ten times as many as the command takes in a list.
+/// Ten times as many as the command accepts in a list.
 const MOST: usize = 1_000_000;

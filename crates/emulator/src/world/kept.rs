@@ -1,13 +1,13 @@
-//! Things that were given out under names, so many of them and no more.
+//! A limited collection of named things.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-/// Things by their names; beyond so many the oldest is forgotten, whatever it is still good for.
+/// Things by name. Beyond a limit the oldest is dropped, even if it is still valid.
 #[derive(Debug)]
 pub(super) struct Kept<T> {
     things: BTreeMap<Arc<str>, T>,
-    /// Their names, the oldest first.
+    /// The names, oldest first.
     order: VecDeque<Arc<str>>,
     most: usize,
 }
@@ -17,7 +17,7 @@ impl<T> Kept<T> {
         Self { things: BTreeMap::new(), order: VecDeque::new(), most }
     }
 
-    /// Keeps it under a name that nothing else has.
+    /// Stores a thing under a name that is not in use.
     pub(super) fn put(&mut self, name: &str, thing: T) {
         while self.order.len() >= self.most
             && let Some(oldest) = self.order.pop_front()
@@ -37,7 +37,7 @@ impl<T> Kept<T> {
         self.things.get_mut(name)
     }
 
-    /// Forgets all; how many there were.
+    /// Drops everything, and returns how many there were.
     pub(super) fn clear(&mut self) -> usize {
         self.order.clear();
         std::mem::take(&mut self.things).len()

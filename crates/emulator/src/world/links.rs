@@ -1,4 +1,4 @@
-//! Package links: passwords that live for a minute.
+//! Package links, which work like passwords that are valid for a short time.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,14 +7,15 @@ use time::OffsetDateTime;
 use super::kept::Kept;
 use crate::random::Random;
 
-/// All links that live, and some that did; of very many the oldest are forgotten, which is as if they were dead.
+/// All live links, and some dead ones. If there are very many, the oldest are dropped, which has
+/// the same effect as expiring them.
 #[derive(Debug)]
 pub(crate) struct Links {
     links: Kept<Link>,
     random: Random,
 }
 
-/// What a link leads to, and until when.
+/// The action that a link leads to, and when it expires.
 #[derive(Clone, Debug)]
 pub(crate) struct Link {
     pub(crate) action: String,
@@ -34,8 +35,8 @@ impl Links {
         Self { links: Kept::new(MOST), random: Random::named(seed, "links") }
     }
 
-    /// The query of a new link: three base64 parts with `;` between them, in lower-case escapes,
-    /// as the service writes it.
+    /// Creates the query of a new link as the service writes it: three base64 parts separated by
+    /// `;`, with lower-case escapes.
     pub(crate) fn issue(&mut self, link: Link) -> String {
         let parts = [48, 256, 32].map(|length| STANDARD.encode(self.random.bytes(length + 1)));
         let token = parts.join(";");
@@ -45,7 +46,7 @@ impl Links {
         query
     }
 
-    /// What a query leads to. It must be what was given, letter by letter.
+    /// The link with this query, which must match exactly.
     pub(crate) fn find(&self, query: &str) -> Option<&Link> {
         self.links.get(query)
     }

@@ -1,11 +1,12 @@
-//! The tokens that were given out. A token that is not here is not one.
+//! The tokens that were issued. Any other token is not valid.
 
 use time::OffsetDateTime;
 
 use super::kept::Kept;
 use crate::random::Random;
 
-/// The tokens that were given out; of very many the oldest are forgotten, which is as if they were taken back.
+/// The tokens that were issued. If there are very many, the oldest are dropped, which has the same
+/// effect as revoking them.
 #[derive(Debug)]
 pub(crate) struct Tokens {
     access: Kept<Grant>,
@@ -13,7 +14,7 @@ pub(crate) struct Tokens {
     pub(crate) random: Random,
 }
 
-/// What a token gives, for which audience, and until when.
+/// What a token grants, for which audience, and until when.
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
     pub(crate) principal: Principal,
@@ -21,14 +22,14 @@ pub(crate) struct Grant {
     pub(crate) expires: OffsetDateTime,
 }
 
-/// Who calls: an app by itself, or a user by means of an app.
+/// The caller: an app, or a user through an app.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Principal {
     pub(crate) client_id: String,
     pub(crate) app_name: String,
     /// The user principal name and the object id.
     pub(crate) user: Option<(String, String)>,
-    /// Application permissions, or the delegated ones where there is a user.
+    /// Application permissions; with a user, delegated permissions.
     pub(crate) permissions: Vec<String>,
 }
 
@@ -56,7 +57,7 @@ impl Tokens {
         self.refresh.get(token)
     }
 
-    /// Takes every token back; the number of access tokens.
+    /// Revokes every token, and returns how many access tokens there were.
     pub(crate) fn revoke_all(&mut self) -> usize {
         self.refresh.clear();
         self.access.clear()
