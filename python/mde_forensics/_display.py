@@ -136,12 +136,9 @@ def comparison(shown: Comparison) -> str:
 
 def search(shown: Search) -> str:
     """Shows a search: hits per indicator, what was not searched, and the first hits."""
-    hits = [0] * len(shown.indicators)
-    places = {indicator["value"]: at for at, indicator in enumerate(shown.indicators)}
-    for hit in shown:
-        if hit["indicator"] in places:
-            hits[places[hit["indicator"]]] += 1
-    sought = ([it["value"], it["kind"], hits[at]] for at, it in enumerate(shown.indicators[:_SHOWN]))
+    counted = zip(shown.indicators[:_SHOWN], shown.hits_per_indicator)
+    sought = ([it["value"], it["kind"], hits] for it, hits in counted)
+    several = len(shown.indicators)
     names = ("indicator", "table", "column", "member", "line", "value")
     found = ([_value(hit[name]) for name in names] for hit in shown[:_SHOWN])
     lost = shown.not_searched
@@ -151,7 +148,7 @@ def search(shown: Search) -> str:
     return (
         f"{_BOX}<strong>{shown.total} hits</strong>"
         + left
-        + _details(f"{len(hits)} indicators", ("indicator", "kind", "hits returned"), sought, len(hits))
+        + _details(f"{several} indicators", ("indicator", "kind", "hits"), sought, several)
         + _table(names, found)
         + _more(more)
         + "</div>"

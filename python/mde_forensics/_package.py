@@ -94,6 +94,8 @@ class Search(_Rows):
     total: int
     #: The indicators as they were understood: each with ``value`` and ``kind``.
     indicators: list[dict[str, Any]]
+    #: The number of hits of each indicator, in the same order, including those beyond the limit.
+    hits_per_indicator: list[int]
     #: What was not searched, or only in part: each with ``member`` (None for the whole package) and ``why``.
     not_searched: list[dict[str, Any]]
 
@@ -101,6 +103,7 @@ class Search(_Rows):
         super().__init__(found["hits"])
         self.total = found["total"]
         self.indicators = found["indicators"]
+        self.hits_per_indicator = found["hits_per_indicator"]
         self.not_searched = found["not_searched"]
 
     def __repr__(self) -> str:

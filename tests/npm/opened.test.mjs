@@ -225,7 +225,8 @@ describe("what is asked of a package", () => {
     ]);
     assert.deepEqual((await it.search(`# what we look for\n${name.toUpperCase()}\n`)).hits, hits);
     const few = await it.search(name, { limit: 1 });
-    assert.deepEqual([few.hits.length, few.total], [1, total]);
+    assert.deepEqual([few.hits.length, few.total, few.hits_per_indicator], [1, total, [total]]);
+    assert.deepEqual(found.hits_per_indicator, [total, 0]);
     await assert.rejects(it.search(`${name}\n*.exe`), { code: "invalid_option", message: /line 2, `\*\.exe`/ });
     await assert.rejects(it.search(`${name}\n${"x".repeat(1e7)}`), { code: "invalid_option", message: /line 2, `x+.*longer than any indicator/ });
     for (const nothing of ["", "# only a remark", [], ["ab"]]) await assert.rejects(it.search(nothing), { code: "invalid_option" });

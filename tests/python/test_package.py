@@ -600,6 +600,9 @@ def test_what_was_not_looked_at_is_shown(generated: Path, tmp_path: Path) -> Non
     html = harmless(hits._repr_html_())
     assert re.search(rf"{re.escape(name)}</td><td[^>]*>name</td><td[^>]*>{len(hits)}<", html)
     assert re.search(r"nothing\.has\.this\.example</td><td[^>]*>domain</td><td[^>]*>0<", html)
+    few = Package(generated).search([name, "nothing.has.this.example"], limit=1)
+    assert (len(few), few.hits_per_indicator) == (1, [hits.total, 0])
+    assert re.search(rf"{re.escape(name)}</td><td[^>]*>name</td><td[^>]*>{hits.total}<", few._repr_html_())
     nothing = holiday.search(name)
     assert nothing == []
     assert repr(nothing).endswith(f"NOT SEARCHED: {len(nothing.not_searched)}>")

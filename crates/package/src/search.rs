@@ -67,6 +67,8 @@ pub struct Search {
     pub total: u64,
     /// What was looked for, as the lines of the list were understood.
     pub indicators: Vec<Indicator>,
+    /// How many hits each of them has, in the same order, also beyond the limit.
+    pub hits_per_indicator: Vec<u64>,
     /// What was not searched, or not to its end: that nothing was found there proves nothing.
     pub not_searched: Vec<NotSearched>,
 }
@@ -96,7 +98,7 @@ impl<S: Source> Package<S> {
     /// [`Error::Unreadable`] where there are more indicators than can be looked for at once.
     pub fn search(&self, indicators: &[Indicator], limit: usize) -> Result<Search, Error> {
         let finder = Finder::new(indicators)?;
-        let mut hits = Hits { finder: &finder, limit, kept: Vec::new(), total: 0 };
+        let mut hits = Hits::new(&finder, limit, indicators.len());
         let (mut seen, mut joined) = (Seen::default(), Joined::default());
         let report = self.read_all(&mut |table, batch| {
             // What others are made of has been searched there.
@@ -142,9 +144,12 @@ impl<S: Source> Package<S> {
         let mut not_searched = self.not_searched(&report);
         self.search_lines(&mut hits, &seen, &mut not_searched)?;
         Ok(Search {
-            hits: hits.kept,
-            total: hits.total,
+            total: hits.counts.iter().sum(),
+            hits_per_indicator: (0..indicators.len())
+                .map(|index| hits.count(finder.found_as(index)))
+                .collect(),
             indicators: indicators.to_vec(),
+            hits: hits.kept,
             not_searched,
         })
     }
@@ -184,10 +189,19 @@ struct Hits<'a> {
     finder: &'a Finder<'a>,
     limit: usize,
     kept: Vec<Hit>,
-    total: u64,
+    /// All of them, also beyond the limit, by the place of their indicator in the list.
+    counts: Vec<u64>,
 }
 
-impl Hits<'_> {
+impl<'a> Hits<'a> {
+    fn new(finder: &'a Finder<'a>, limit: usize, indicators: usize) -> Self {
+        Self { finder, limit, kept: Vec::new(), counts: vec![0; indicators] }
+    }
+
+    fn count(&self, index: usize) -> u64 {
+        self.counts.get(index).copied().unwrap_or_default()
+    }
+
     fn add(
         &mut self,
         index: usize,
@@ -197,7 +211,9 @@ impl Hits<'_> {
         line: Option<i64>,
         text: &str,
     ) {
-        self.total += 1;
+        if let Some(count) = self.counts.get_mut(index) {
+            *count += 1;
+        }
         let Some(indicator) = self.finder.indicator(index).filter(|_| self.kept.len() < self.limit)
         else {
             return;

@@ -389,6 +389,10 @@ total: number,
  */
 indicators: Array<Indicator>, 
 /**
+ * How many hits each of them has, in the same order, also beyond the limit.
+ */
+hits_per_indicator: Array<number>, 
+/**
  * What was not searched, or not to its end: that nothing was found there proves nothing.
  */
 not_searched: Array<NotSearched>, };

@@ -1,6 +1,5 @@
 //! `mde-forensics search`
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -68,13 +67,14 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
                 Ok((package, search)) => {
                     let is_all = search.not_searched.is_empty();
                     worst = unread::graver(worst, unread::exit(&package, !is_all));
-                    texts.extend(to_lines(path, &indicators, &search));
+                    texts.extend(to_lines(path, &search));
                     documents.push(json!({
                         "path": path.display().to_string(),
                         "package_id": package.id(),
                         "device": package.device(),
                         "hits": search.hits,
                         "total": search.total,
+                        "hits_per_indicator": search.hits_per_indicator,
                         "not_searched": search.not_searched,
                     }));
                 }
@@ -166,7 +166,7 @@ fn looked_for(indicators: &[Indicator]) -> String {
     format!("looked for {}: {}", count(indicators.len(), "indicator"), shown.join(", "))
 }
 
-fn to_lines(path: &Path, indicators: &[Indicator], search: &Search) -> Vec<String> {
+fn to_lines(path: &Path, search: &Search) -> Vec<String> {
     let hits = count(usize::try_from(search.total).unwrap_or(usize::MAX), "hit");
     let cut = if search.total > search.hits.len() as u64 {
         format!(", of which {} are shown (`--limit`)", search.hits.len())
@@ -174,8 +174,8 @@ fn to_lines(path: &Path, indicators: &[Indicator], search: &Search) -> Vec<Strin
         String::new()
     };
     let mut lines = vec![format!("{}: {hits}{cut}", shown(path))];
-    if indicators.len() > 1 && cut.is_empty() {
-        lines.push(format!("  {}", tally(indicators, &search.hits)));
+    if search.indicators.len() > 1 {
+        lines.push(format!("  {}", tally(search)));
     }
     lines.extend(search.hits.iter().map(to_text));
     if !search.not_searched.is_empty() {
@@ -193,22 +193,17 @@ fn to_lines(path: &Path, indicators: &[Indicator], search: &Search) -> Vec<Strin
 }
 
 /// The number of hits of each indicator, the ones without any last.
-fn tally(indicators: &[Indicator], hits: &[Hit]) -> String {
-    let mut counts = HashMap::new();
-    for hit in hits {
-        *counts.entry(hit.indicator.as_str()).or_insert(0_usize) += 1;
-    }
+fn tally(search: &Search) -> String {
+    let values = search.indicators.iter().map(|own| own.value.as_str());
     let (with, without): (Vec<_>, Vec<_>) =
-        indicators.iter().map(|own| own.value.as_str()).partition(|own| counts.contains_key(own));
-    let found = with
-        .iter()
-        .map(|own| format!("{}: {}", short(own, 80), counts.get(own).copied().unwrap_or_default()));
+        values.zip(&search.hits_per_indicator).partition(|(_, count)| **count > 0);
+    let found = with.iter().map(|(own, count)| format!("{}: {count}", short(own, 80)));
     let mut parts: Vec<_> = found.take(SHOWN).collect();
     if let Some(more) = beyond(SHOWN, with.len()) {
         parts.push(format!("{more} more with hits"));
     }
     if !without.is_empty() {
-        let mut names: Vec<_> = without.iter().take(SHOWN).map(|own| short(own, 80)).collect();
+        let mut names: Vec<_> = without.iter().take(SHOWN).map(|(own, _)| short(own, 80)).collect();
         if let Some(more) = beyond(SHOWN, without.len()) {
             names.push(format!("{more} more"));
         }

@@ -88,6 +88,15 @@ fn what_is_found_in_a_package_is_shown() {
         "looked for 2 indicators: svchost.exe (name), no-such-thing.example (domain)",
         &format!("svchost.exe: {}; no hits: no-such-thing.example", hits.len()),
     ]);
+    // What is beyond the limit is counted too.
+    assert!(hits.len() > 1);
+    let few = ["search", &package, "--ioc", "ioc.txt", "--limit", "1"];
+    service.run(&few).expect(0).says(&[
+        "of which 1 are shown",
+        &format!("svchost.exe: {}; no hits: no-such-thing.example", hits.len()),
+    ]);
+    let few = service.run(&[&few[..], &["--json"]].concat()).expect(0).json();
+    assert_eq!(few["packages"][0]["hits_per_indicator"], json!([hits.len(), 0]));
     let document = service.run(&["compare", &package, &package, "--json"]).expect(0).json();
     assert_eq!(document["changes"].as_array().unwrap().len(), 0);
     service.run(&["tables", &package, "--out", "r", "--format", "ndjson", "--redact"]).expect(0);

@@ -75,6 +75,16 @@ impl<'a> Finder<'a> {
         self.indicators.get(index)
     }
 
+    /// The place under which an indicator is found: that of the first in the list which says the same.
+    pub(super) fn found_as(&self, index: usize) -> usize {
+        let first = self.indicator(index).and_then(|own| match own.kind {
+            IndicatorKind::Address => self.addresses.get(&address::parse(&own.value)?),
+            IndicatorKind::Hash => self.hashes.get(&own.value.to_ascii_lowercase()),
+            _ => None,
+        });
+        first.copied().unwrap_or(index)
+    }
+
     /// Each indicator that a text has, once, by its place in the list.
     pub(super) fn each(&self, text: &str, found: &mut dyn FnMut(usize)) {
         let mut known = BTreeSet::new();

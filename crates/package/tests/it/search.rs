@@ -324,3 +324,19 @@ fn what_a_support_cabinet_has_is_searched() {
         "{named:#?}"
     );
 }
+
+#[test]
+fn the_hits_of_each_indicator_are_counted_beyond_the_limit() {
+    let lines = "good.example evil.example\r\nevil.example\r\n10.0.0.1 evil.example\r\n";
+    let files = vec![FolderFile::new("odd.txt", lines.as_bytes().to_vec())];
+    let package = Package::open_folder(files, &Budgets::default()).unwrap();
+    let mut list =
+        parse_indicators("nothing.example\nevil.example\ngood.example\n10.0.0.1").unwrap();
+    // Of two lists that are put together both may have an address.
+    list.extend(parse_indicators("::ffff:10.0.0.1").unwrap());
+    for limit in [0, 1, 100] {
+        let found = package.search(&list, limit).unwrap();
+        assert_eq!(found.hits_per_indicator, [0, 3, 1, 1, 1], "{limit}");
+        assert_eq!((found.total, found.hits.len()), (5, limit.min(5)));
+    }
+}
