@@ -6,7 +6,7 @@ from . import _native
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Iterable
+    from typing import Any, Iterable
 
     from ._collection import AsyncCollection, Collection
     from ._package import Comparison, Package, ProcessTree, Search, Verification
@@ -20,6 +20,8 @@ _SHOWN = 200
 #: The most rows of a table, and characters of a value, to show.
 _ROWS, _VALUE = 20, 200
 _NODES = 1000
+#: The columns of issues by kind, and the most of a kind and member to show.
+_GROUP, _FIRST = ("code", "member", "issues", "first"), 3
 _ADOPTION = {
     "own": "this collection",
     "foreign": "somebody else, or another run; adopted",
@@ -83,10 +85,11 @@ def package(shown: Package) -> str:
         counts = ([it["table"], it["rows"], it["partial"] or "", "yes" if it["is_partial"] else ""] for it in tables)
         head = ("table", "rows", "partial rows", "incomplete")
         issues = list(shown.issues)
-        words = ([it["code"], it["message"], it["member"]] for it in issues[:_SHOWN])
+        groups = _groups(issues)
+        among = f" in {len(groups)} groups" if len(groups) < len(issues) else ""
         parts = [
             _details(f"{len(tables)} tables with rows", head, counts, len(tables)),
-            _details(f"{len(issues)} issues", ("code", "message", "member"), words, len(issues)),
+            _details(f"{len(issues)} issues{among}", _GROUP, groups[:_SHOWN], len(groups)),
             *parts,
         ]
     return (
@@ -211,6 +214,18 @@ def report(shown: Report) -> str:
         + _more(more)
         + "</div>"
     )
+
+
+def _groups(issues: list[dict[str, Any]]) -> list[tuple[object, ...]]:
+    """Returns the issues by code and member, their number and the first of them: there can be thousands of a kind."""
+    groups: dict[tuple[str, str | None], list[str]] = {}
+    for issue in issues:
+        groups.setdefault((issue["code"], issue["member"]), []).append(_value(issue["message"]))
+    shown: list[tuple[object, ...]] = []
+    for (code, member), messages in groups.items():
+        more = [f"… and {len(messages) - _FIRST} more"] if len(messages) > _FIRST else []
+        shown.append((code, "" if member is None else member, len(messages), "; ".join(messages[:_FIRST] + more)))
+    return shown
 
 
 def _value(value: object) -> str:

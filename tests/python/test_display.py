@@ -6,6 +6,8 @@ import re
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from mde_forensics import Client, Emulator, Report, _display, _progress
@@ -62,6 +64,34 @@ def test_a_package_a_collection_and_a_report_show_themselves(client: Client, tmp
     html = harmless(report._repr_html_())
     assert "1 of 2 devices succeeded" in html
     assert "not found" in html
+
+
+def test_issues_are_shown_by_kind_and_member() -> None:
+    issues = [
+        {"code": "partial_row", "message": f"row {at} of {member} was read in part", "member": member}
+        for at in range(1500)
+        for member in ("Processes/Processes.csv", "Services/Services.csv")
+    ]
+    issues.insert(7, {"code": "missing_member", "message": f"`{EVIL}` is not there", "member": None})
+    shown: Any = SimpleNamespace(
+        path=Path("ws-042.zip"),
+        manifest=None,
+        _opened=None,
+        _read=True,
+        needs_a_look=True,
+        report={"tables": []},
+        issues=issues,
+    )
+    html = harmless(_display.package(shown))
+    assert "3001 issues in 3 groups" in html
+    assert html.count("partial_row") == 2
+    assert re.search(r"Services/Services\.csv</td><td[^>]*>1500</td><td[^>]*>row 0 of Services", html)
+    assert html.count("… and 1497 more") == 2
+    # What is rare is not behind what is frequent.
+    assert "missing_member" in html
+    assert "row 3 of" not in html
+    shown.issues = issues[7:8]
+    assert "1 issues<" in harmless(_display.package(shown))
 
 
 def test_a_report_with_a_hostile_device() -> None:
