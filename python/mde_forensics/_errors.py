@@ -200,7 +200,7 @@ _CLASSES: dict[str, type[MdeError]] = {
         (OutputError, "file_exists output_failed ledger_failed"),
         (
             PackageError,
-            "link_dead not_a_package size_mismatch package_changed package_damaged manifest_mismatch",
+            "link_dead not_a_package size_mismatch package_changed package_damaged manifest_mismatch manifest_missing",
         ),
         (
             ResponseError,

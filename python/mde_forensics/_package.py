@@ -251,7 +251,7 @@ class Package(_Tables):
         """Compares the package with its manifest, byte for byte.
 
         Raises:
-            PackageError: ``manifest_mismatch`` if there is no manifest, or it cannot be used.
+            PackageError: ``manifest_missing`` if there is no manifest; ``manifest_mismatch`` if it cannot be used.
             OutputError: ``output_failed`` if the package cannot be read.
         """
         return Verification(_native.verify(self._path))

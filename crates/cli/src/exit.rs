@@ -56,7 +56,10 @@ impl Exit {
             | Code::Unauthorized
             | Code::WrongAudience => Self::NotAuthorised,
             Code::FileExists | Code::LedgerFailed | Code::OutputFailed => Self::Output,
-            Code::ManifestMismatch | Code::NotAPackage | Code::PackageDamaged => Self::Altered,
+            Code::ManifestMismatch
+            | Code::ManifestMissing
+            | Code::NotAPackage
+            | Code::PackageDamaged => Self::Altered,
             _ if code.fault() == Fault::Build => Self::Usage,
             _ => Self::Incomplete,
         }

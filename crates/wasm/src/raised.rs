@@ -54,7 +54,8 @@ fn class(code: Code) -> &'static str {
         | Code::SizeMismatch
         | Code::PackageChanged
         | Code::PackageDamaged
-        | Code::ManifestMismatch => "PackageError",
+        | Code::ManifestMismatch
+        | Code::ManifestMissing => "PackageError",
         Code::InvalidJson
         | Code::InvalidShape
         | Code::WrongContentType

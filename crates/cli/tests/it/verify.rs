@@ -35,10 +35,14 @@ fn a_package_without_a_manifest_proves_nothing() {
     let service = Service::start();
     fs::write(service.path("x.zip"), "PK").unwrap();
     let finished = service.run(&["verify", "x.zip", "--json"]).expect(4);
-    assert_eq!(finished.json()["error"]["code"], "manifest_mismatch");
+    assert_eq!(finished.json()["error"]["code"], "manifest_missing");
     let finished = service.run(&["verify", "x.zip"]).expect(4);
     finished.says(&["there is no manifest", "nothing is known of the package"]);
     assert!(!finished.stderr.contains("altered"), "{finished:#?}");
+    // One that cannot be used is another matter.
+    fs::write(service.path("x.zip.manifest.json"), "{").unwrap();
+    let finished = service.run(&["verify", "x.zip", "--json"]).expect(4);
+    assert_eq!(finished.json()["error"]["code"], "manifest_mismatch");
 }
 
 #[test]
@@ -61,7 +65,7 @@ fn a_slip_of_the_hand_is_no_sign_of_tampering() {
     }
     fs::write(service.path("x.zip"), "PK").unwrap();
     let document = service.run(&["verify", "x.zip", &package, "--json"]).expect(4).json();
-    assert_eq!(document["packages"][0]["failure"]["error"]["code"], "manifest_mismatch");
+    assert_eq!(document["packages"][0]["failure"]["error"]["code"], "manifest_missing");
     assert_eq!(document["packages"][1]["verified"], true);
 }
 

@@ -17,8 +17,8 @@ pub fn manifest_path(package: &Path) -> PathBuf {
 
 /// Reads the manifest of the package at this path; the package itself is not read.
 ///
-/// Fails with `manifest_mismatch` if the manifest is missing, too large, of another version, or
-/// unreadable.
+/// Fails with `manifest_missing` if there is none, and with `manifest_mismatch` if it is too large,
+/// of another version, or unreadable.
 pub fn manifest_beside(package: &Path) -> Result<Manifest, Error> {
     read(&manifest_path(package))
 }
@@ -29,9 +29,8 @@ pub(super) fn read(path: &Path) -> Result<Manifest, Error> {
     let unusable = |e: io::Error| Manifest::unusable(&name, &e.to_string());
     let kind = match fs::metadata(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            let text = format!("there is no manifest `{name}`, so nothing is known of the package");
-            let hint = "look where it was collected to; without it there is nothing to compare the package with";
-            return Err(Error::new(Code::ManifestMismatch, text).with_hint(hint));
+            let text = format!("there is no manifest `{name}` to compare the package with");
+            return Err(Error::new(Code::ManifestMissing, text));
         }
         found => found.map_err(unusable)?,
     };

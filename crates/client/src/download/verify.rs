@@ -65,8 +65,9 @@ pub struct Difference {
 /// Compares the package at this path with the manifest beside it: its name, size and SHA-256,
 /// its verdict, and every member.
 ///
-/// Fails with `manifest_mismatch` if there is no usable manifest, and with `output_failed` if the
-/// package cannot be read. A difference is not an error; see [`Verification::differences`].
+/// Fails with `manifest_missing` if there is no manifest, with `manifest_mismatch` if it is
+/// unusable, and with `output_failed` if the package cannot be read. A difference is not an error;
+/// see [`Verification::differences`].
 pub fn verify(package: &Path) -> Result<Verification, Error> {
     let manifest_file = manifest::manifest_path(package);
     let manifest = manifest::read(&manifest_file)?;

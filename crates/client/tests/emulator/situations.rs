@@ -32,13 +32,21 @@ async fn every_situation_ends_in_the_error_that_is_named() {
             "the_certificate_is_strange" => the_certificate_is_strange().await,
             "the_credential_has_no_other_token" => the_credential_has_no_other_token().await,
             "the_folder_is_a_file" => the_folder_is_a_file().await,
+            "the_package_has_no_manifest" => the_package_has_no_manifest(),
             other => panic!("`{other}` is not known"),
         };
         assert_eq!(error.code().as_str(), test["code"], "{situation}: {error}");
         assert!(!error.hint().is_empty(), "{situation}");
         seen.insert(situation.to_owned());
     }
-    assert_eq!(seen.len(), 6, "{seen:?}");
+    assert_eq!(seen.len(), 7, "{seen:?}");
+}
+
+fn the_package_has_no_manifest() -> Error {
+    let folder = tempfile::tempdir().unwrap();
+    let package = folder.path().join("portal.zip");
+    fs::write(&package, "PK").unwrap();
+    mde_forensics::verify(&package).unwrap_err()
 }
 
 async fn another_file_has_the_name() -> Error {

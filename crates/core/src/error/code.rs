@@ -311,6 +311,9 @@ codes! {
     ManifestMismatch "manifest_mismatch" Package false
         "the file is not the one that its manifest describes; treat it as altered"
         "Package and manifest disagree.";
+    ManifestMissing "manifest_missing" Package false
+        "nothing is known of the package without it: look where it was collected to, or collect again"
+        "There is no manifest beside the package.";
     FileExists "file_exists" Package false
         "another file has the name; nothing is overwritten, so choose another folder or move it"
         "Another file of that name already exists.";
