@@ -308,6 +308,25 @@ describe("what is asked of a package", () => {
     await assert.rejects(it.export(join(path, "below"), {}), { code: "write_failed", hint: /is writable/ });
   });
 
+  test("an export that replaces another in part says so", async () => {
+    const folder = join(home, "mixed");
+    const record = () => JSON.parse(readFileSync(join(folder, "tables.json"), "utf8"));
+    await it.export(folder, { tables: ["arp", "autoruns", "services"], format: "csv" });
+    assert.equal(record().unfinished, undefined);
+    // No file takes the place of a folder.
+    rmSync(join(folder, "services.csv"));
+    mkdirSync(join(folder, "services.csv"));
+    const failed = await it.export(folder, { tables: ["arp", "services", "sessions"], format: "csv", overwrite: true }).catch((error) => error);
+    assert.equal(failed.code, "write_failed");
+    assert.match(failed.message, /services\.csv.*two runs/);
+    assert.deepEqual(record(), { unfinished: true, files: ["arp.csv", "services.csv", "sessions.csv", "tables.json", "autoruns.csv"] });
+    assert.deepEqual(readdirSync(folder).filter((name) => name.endsWith(".part")), [], "what was begun is removed");
+    rmSync(join(folder, "services.csv"), { recursive: true });
+    await it.export(folder, { tables: ["services"], format: "csv", overwrite: true });
+    assert.equal(record().unfinished, undefined);
+    assert.deepEqual(readdirSync(folder).sort(), ["services.csv", "tables.json"]);
+  });
+
   test("what may not be read or written is an OutputError with the system's own code", { skip: process.platform === "win32" && "permissions are others there" }, async (t) => {
     const folder = mkdtempSync(join(tmpdir(), "mde-npm-closed-"));
     const [unreadable, occupied] = [join(folder, "package.zip"), join(folder, "occupied")];

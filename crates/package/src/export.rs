@@ -20,7 +20,7 @@ use parquet::{
 use crate::{Error, TableSchema, table::arrow_schema};
 
 pub(crate) use dataset::is_of_dataset;
-pub use dataset::{Dataset, FileStore, RECORD, TableFormat, files_of_record};
+pub use dataset::{Dataset, FileStore, RECORD, TableFormat, files_of_record, unfinished_record};
 pub use ocsf::write_ocsf;
 pub use redact::Redaction;
 pub use timesketch::write_timesketch;

@@ -81,7 +81,7 @@ pub use digest::{Digests, Sha256};
 pub use error::Error;
 pub use export::{
     Dataset, FileStore, Format, RECORD, Redaction, TableFormat, TableWriter, files_of_record,
-    write_ocsf, write_timesketch,
+    unfinished_record, write_ocsf, write_timesketch,
 };
 pub use extract::{Extract, NotExtracted};
 pub use file_time::FileTime;

@@ -69,6 +69,10 @@ export class NodeFolder implements FolderSink {
   readonly #overwrites: boolean;
   readonly #part: string;
   readonly #files = new Map<string, number>();
+  /** The existing record that is replaced. */
+  #replaced: string | undefined;
+  /** Existing files that are removed. */
+  readonly #gone: string[] = [];
 
   /** @param part The suffix of the temporary names. */
   constructor(folder: string, overwrites: boolean, part: string) {
@@ -108,30 +112,46 @@ export class NodeFolder implements FolderSink {
   }
 
   earlier(name: string): Uint8Array | undefined {
-    return this.#overwrites ? this.read(name) : undefined;
+    const found = this.#overwrites ? this.read(name) : undefined;
+    if (found) this.#replaced = name;
+    return found;
   }
 
   remove(name: string): void {
-    rmSync(this.#at(name), { force: true });
+    this.#gone.push(name);
   }
 
   finish(): string[] {
-    const files = [...this.#files].sort(([one], [other]) => (one < other ? -1 : 1));
-    for (const [name, file] of files) writing(this.#at(name), () => closeSync(file));
-    for (const [name] of files) {
-      const path = this.#at(name);
-      const part = path + this.#part;
-      writing(path, () => (this.#overwrites ? renameSync(part, path) : place(part, path)));
-      this.#files.delete(name);
+    const files = [...this.#files.keys()].sort();
+    // No record vouches for files before all have their names.
+    const order = [false, true].flatMap((is) => files.filter((name) => name.endsWith(".json") === is));
+    const replaced = this.#replaced;
+    // It names all that may be there, for whoever replaces them next.
+    if (replaced) this.write(UNFINISHED, Buffer.from(JSON.stringify({ unfinished: true, files: [...files, ...this.#gone] })));
+    for (const [name, file] of this.#files) writing(this.#at(name), () => closeSync(file));
+    if (replaced) this.#name(UNFINISHED, replaced);
+    try {
+      for (const name of this.#gone) writing(this.#at(name), () => rmSync(this.#at(name), { force: true }));
+      for (const name of order) this.#name(name);
+    } catch (thrown) {
+      if (replaced) (thrown as Failure).message += MIXED;
+      throw thrown;
     }
-    return files.map(([name]) => this.#at(name));
+    return files.map((name) => this.#at(name));
+  }
+
+  /** Gives a file its name. */
+  #name(name: string, as = name): void {
+    const [part, path] = [this.#at(name) + this.#part, this.#at(as)];
+    writing(path, () => (this.#overwrites ? renameSync(part, path) : place(part, path)));
+    this.#files.delete(name);
   }
 
   discard(): void {
     for (const [name, file] of this.#files) {
       // It may be closed already.
       quietly(() => closeSync(file));
-      quietly(() => this.remove(name + this.#part));
+      quietly(() => rmSync(this.#at(name + this.#part), { force: true }));
     }
     this.#files.clear();
   }
@@ -207,6 +227,9 @@ function unwritten(path: string, why: string, cause?: unknown): Failure {
 }
 
 const TAKEN = "it already exists: choose another folder, or set `overwrite`";
+const MIXED = "; files of two runs are there now: export again with `overwrite`";
+/** The record, while files get their names. */
+const UNFINISHED = "unfinished";
 /** How many bytes are hashed at a time. */
 const BLOCK = 1 << 20;
 /** How deep folders are searched; a package has two levels. */

@@ -1,10 +1,11 @@
 //! The tables of packages as files in a folder.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use mde_forensics_package::{Error, FileStore, RECORD, files_of_record};
+use mde_forensics_package::{Error, FileStore, RECORD, files_of_record, unfinished_record};
 
 use super::{OutputFolder, Part, Parts};
 
@@ -12,13 +13,20 @@ use super::{OutputFolder, Part, Parts};
 /// which no table gets its final name before all are written.
 ///
 /// Where the system can lock a folder, files of an earlier run that this run does not replace are
-/// removed, so that all tables in the folder come from one run.
+/// removed, so that all tables in the folder come from one run. While files of an earlier run are
+/// being replaced, the record says `unfinished`, and continues to if that fails midway.
 #[derive(Debug)]
 pub struct TableFolder {
     folder: OutputFolder,
     overwrites: bool,
     /// The files of an earlier dataset, according to its record.
     earlier: Vec<String>,
+    /// Whether an earlier record exists.
+    has_record: bool,
+    /// Whether the earlier record was replaced by one that says `unfinished`.
+    is_mixed: bool,
+    /// The files of this run, without the record.
+    begun: BTreeSet<String>,
 }
 
 impl TableFolder {
@@ -39,8 +47,33 @@ impl TableFolder {
         // Reading a pipe could block for ever.
         let is_file = fs::symlink_metadata(&record).is_ok_and(|found| found.is_file());
         let record = if overwrites && is_file { fs::read(record).ok() } else { None };
+        let has_record = record.is_some();
         let earlier = record.map(|record| files_of_record(&record)).unwrap_or_default();
-        Ok(Self { folder, overwrites, earlier })
+        let begun = BTreeSet::new();
+        Ok(Self { folder, overwrites, earlier, has_record, is_mixed: false, begun })
+    }
+
+    /// Replaces the earlier record by one that says `unfinished`: otherwise it would describe files
+    /// of two runs as its own.
+    fn mark_unfinished(&mut self) -> io::Result<()> {
+        let files: BTreeSet<_> = self.earlier.iter().chain(&self.begun).collect();
+        let mut part = self.folder.begin(RECORD)?;
+        part.write_all(unfinished_record(files).as_bytes())?;
+        part.put(&self.folder.path().join(RECORD), true)?;
+        self.is_mixed = true;
+        Ok(())
+    }
+
+    fn failed(&self, path: &Path, error: &io::Error) -> Error {
+        if !self.is_mixed {
+            return failed(path, error);
+        }
+        let text = format!(
+            "`{}`: {error}; the folder now has files of two runs, and `{RECORD}` says `unfinished`: \
+             write it again with `overwrite`",
+            path.display()
+        );
+        Error::Write(io::Error::new(error.kind(), text))
     }
 }
 
@@ -57,15 +90,23 @@ impl FileStore for TableFolder {
             );
             return Err(Error::Write(io::Error::new(io::ErrorKind::AlreadyExists, text)));
         }
-        Ok(BufWriter::new(self.folder.begin(name).map_err(Error::Write)?))
+        let part = self.folder.begin(name).map_err(Error::Write)?;
+        if name != RECORD {
+            self.begun.insert(name.to_owned());
+        }
+        Ok(BufWriter::new(part))
     }
 
     fn end(&mut self, name: &str, out: Self::Out) -> Result<(), Error> {
         let path = self.folder.path().join(name);
         let part = out.into_inner().map_err(io::IntoInnerError::into_error);
+        let part = part.map_err(|error| self.failed(&path, &error))?;
+        if self.has_record && !self.is_mixed {
+            let marked = self.mark_unfinished();
+            marked.map_err(|error| failed(&self.folder.path().join(RECORD), &error))?;
+        }
         // A file that appeared meanwhile is kept unless it may be replaced.
-        let put = part.and_then(|part| part.put(&path, self.overwrites));
-        put.map_err(|error| failed(&path, &error))
+        part.put(&path, self.overwrites).map_err(|error| self.failed(&path, &error))
     }
 
     fn keep(&mut self, names: &[String]) -> Result<(), Error> {
@@ -73,7 +114,7 @@ impl FileStore for TableFolder {
             let path = self.folder.path().join(name);
             match fs::remove_file(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(failed(&path, &error));
+                    return Err(self.failed(&path, &error));
                 }
                 _ => {}
             }
@@ -90,7 +131,7 @@ fn failed(path: &Path, error: &io::Error) -> Error {
 mod tests {
     use super::*;
     use mde_forensics_package::{Budgets, Dataset, FolderFile, Format, Package, TableFormat};
-    use serde_json::Map;
+    use serde_json::{Map, json};
 
     fn package(name: &str, text: &str) -> Package<Vec<u8>> {
         let files = vec![FolderFile::new(name, text.as_bytes().to_vec())];
@@ -184,6 +225,44 @@ mod tests {
             let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
             assert_eq!((mode(&out), mode(&out.join("arp.csv"))), (0o700, 0o600));
         }
+    }
+
+    #[test]
+    fn a_dataset_that_is_replaced_in_part_says_so() {
+        let package =
+            package("Network Connections/Arp.txt", "  10.0.0.2  00-50-56-fe-d6-6b  dynamic\n");
+        let folder = tempfile::tempdir().unwrap();
+        let write = |tables: &[&str], overwrites: bool| {
+            let mut files = files(folder.path(), Format::Csv, overwrites);
+            files.add(&package, None, tables).unwrap();
+            files.finish(Map::new())
+        };
+        let record = || -> serde_json::Value {
+            serde_json::from_slice(&fs::read(folder.path().join(RECORD)).unwrap()).unwrap()
+        };
+        write(&["arp", "autoruns", "services"], false).unwrap();
+        assert!(record().get("unfinished").is_none());
+        // No file takes the place of a folder.
+        let services = folder.path().join("services.csv");
+        fs::remove_file(&services).unwrap();
+        fs::create_dir(&services).unwrap();
+        let error = write(&["arp", "services", "sessions"], true).unwrap_err().to_string();
+        assert!(error.contains("services.csv") && error.contains("two runs"), "{error}");
+        assert_eq!(
+            record(),
+            json!({
+                "unfinished": true,
+                "files": ["arp.csv", "autoruns.csv", "services.csv", "sessions.csv"],
+            })
+        );
+        // Whoever replaces it next knows what both of them wrote.
+        fs::remove_dir(&services).unwrap();
+        write(&["services"], true).unwrap();
+        assert!(record().get("unfinished").is_none());
+        let mut left: Vec<_> =
+            fs::read_dir(folder.path()).unwrap().map(|own| own.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["services.csv", RECORD]);
     }
 
     #[test]

@@ -225,13 +225,18 @@ impl<F: FileStore> Dataset<F> {
             Some(record) => record,
             None => store.begin(RECORD)?,
         };
-        let mut names = Vec::new();
+        let mut written = Vec::new();
         for (name, writer) in writers {
             let mut out = match writer {
                 Writer::Lines(out) => out,
                 Writer::Table(writer) => writer.finish()?,
             };
             out.flush().map_err(Error::Write)?;
+            written.push((name, out));
+        }
+        // Files of an earlier dataset are replaced only once all new ones are written.
+        let mut names = Vec::new();
+        for (name, out) in written {
             store.end(&name, out)?;
             names.push(name);
         }
@@ -299,6 +304,14 @@ impl<F: FileStore> Dataset<F> {
     }
 }
 
+/// The text of the record while files of an earlier dataset are being replaced. It describes no
+/// package, and names all files that may exist, so that the next run can replace them.
+#[must_use]
+pub fn unfinished_record<'a>(files: impl IntoIterator<Item = &'a String>) -> String {
+    let files: Vec<_> = files.into_iter().collect();
+    format!("{:#}\n", json!({ "unfinished": true, "files": files }))
+}
+
 /// The files that an earlier dataset's record names and that a dataset may have. Other names are
 /// ignored, because anybody may have written the record.
 #[must_use]
@@ -323,7 +336,7 @@ pub const RECORD: &str = "tables.json";
 
 #[cfg(test)]
 mod tests {
-    use std::{cell::RefCell, rc::Rc};
+    use std::{cell::RefCell, io, rc::Rc};
 
     use super::*;
     use crate::{Budgets, FolderFile};
@@ -348,6 +361,48 @@ mod tests {
         fn keep(&mut self, _: &[String]) -> Result<(), Error> {
             Ok(())
         }
+    }
+
+    /// A disk that is full once a table with this name is to be written.
+    struct Full(Rc<RefCell<Vec<String>>>);
+
+    struct Out(bool);
+
+    impl Write for Out {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            if self.0 { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+        }
+    }
+
+    impl FileStore for Full {
+        type Out = Out;
+
+        fn begin(&mut self, name: &str) -> Result<Out, Error> {
+            Ok(Out(name == "services.csv"))
+        }
+
+        fn end(&mut self, name: &str, _: Out) -> Result<(), Error> {
+            self.0.borrow_mut().push(name.to_owned());
+            Ok(())
+        }
+
+        fn keep(&mut self, _: &[String]) -> Result<(), Error> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn no_file_ends_before_all_are_written() {
+        let ended = Rc::default();
+        let mut files =
+            Dataset::new(Full(Rc::clone(&ended)), TableFormat::Each(Format::Csv), false);
+        files.add(&package(), None, &["arp", "services"]).unwrap();
+        assert!(files.finish(Map::new()).is_err());
+        assert!(ended.borrow().is_empty(), "{ended:?}");
     }
 
     fn package() -> Package<Vec<u8>> {
