@@ -2,7 +2,7 @@
 
 import { no } from "./guard.js";
 import type { Start } from "./opened/host.js";
-import { sourceOf, type PageInput } from "./opened/input.js";
+import { sourceOf, type Bounds, type PageInput } from "./opened/input.js";
 import { open } from "./opened/open.js";
 import type { OpenOptions } from "./opened/options.js";
 import type { Package } from "./opened/package.js";
@@ -27,11 +27,11 @@ export type PackageInput = PageInput;
  * @throws OutputError `read_failed` if it cannot be read.
  */
 export async function openPackage(input: PackageInput, options?: OpenOptions): Promise<Package> {
-  return open((worker) => start((worker ?? beside) as () => Worker), () => source(input), options);
+  return open((worker) => start((worker ?? beside) as () => Worker), (bounds) => source(input, bounds), options);
 }
 
-async function source(input: unknown): Promise<Given> {
-  const found = await sourceOf(input, (kept) => (kept instanceof Blob ? kept : new Blob([new Uint8Array(kept)])));
+async function source(input: unknown, bounds: Bounds): Promise<Given> {
+  const found = await sourceOf(input, (kept) => (kept instanceof Blob ? kept : new Blob([new Uint8Array(kept)])), bounds);
   if (found === undefined) throw no("input", "a File, a Blob, bytes, the Files of a folder, or a handle", input);
   return found;
 }

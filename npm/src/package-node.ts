@@ -7,8 +7,9 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "worker_threads";
 
 import { no, text } from "./guard.js";
+import { raised } from "./opened/errors.js";
 import type { Start } from "./opened/host.js";
-import { property, sourceOf, type PageInput } from "./opened/input.js";
+import { goOn, property, sourceOf, type Bounds, type Keep, type PageInput } from "./opened/input.js";
 import { open } from "./opened/open.js";
 import type { OpenOptions } from "./opened/options.js";
 import type { Package } from "./opened/package.js";
@@ -32,10 +33,10 @@ export type PackageInput = string | URL | { path?: string } | PageInput;
  * @throws OutputError `read_failed` if it cannot be read; its `cause` has Node's own `code`.
  */
 export async function openPackage(input: PackageInput, options?: OpenOptions): Promise<Package> {
-  return open(() => start, () => source(input), options);
+  return open(() => start, (bounds) => source(input, bounds), options);
 }
 
-async function source(input: unknown): Promise<Given> {
+async function source(input: unknown, bounds: Bounds): Promise<Given> {
   if (typeof input === "string") return ofPath(text(input, "input"));
   if (input instanceof URL) {
     if (input.protocol !== "file:") throw no("input", "a `file:` URL", input);
@@ -43,7 +44,7 @@ async function source(input: unknown): Promise<Given> {
   }
   const path = typeof input === "object" && input !== null ? property(input, "path") : undefined;
   if (typeof path === "string") return ofPath(text(path, "input.path"));
-  const found = await sourceOf(input, share);
+  const found = await sourceOf(input, sharing(bounds), bounds);
   if (found === undefined) throw no("input", "a path, a Blob, bytes, or the Files of a folder", input);
   return found;
 }
@@ -52,22 +53,27 @@ function ofPath(path: string): Given {
   return { source: { kind: "path", path }, label: path };
 }
 
-/** Returns bytes in memory that the worker shares. */
-async function share(kept: Blob | Uint8Array): Promise<SharedArrayBuffer> {
-  if (kept instanceof Uint8Array) {
-    const shared = new SharedArrayBuffer(kept.length);
-    new Uint8Array(shared).set(kept);
+/** Copies bytes to memory that the worker shares, up to the budget of all of them. */
+function sharing({ signal, totalBytes }: Bounds): Keep {
+  let left = totalBytes;
+  return async (kept) => {
+    // The platform's own size, whatever the object claims.
+    const size = kept instanceof Uint8Array ? kept.length : Number(Reflect.get(Blob.prototype, "size", kept));
+    left -= size;
+    if (left < 0) throw raised({ code: "over_budget", message: `the input has more than ${totalBytes} bytes`, hint: "pass a path, or raise `budgets.totalBytes`" });
+    const shared = new SharedArrayBuffer(size);
+    const view = new Uint8Array(shared);
+    if (kept instanceof Uint8Array) view.set(kept);
+    else {
+      let at = 0;
+      for await (const part of kept.stream()) {
+        goOn(signal);
+        view.set(part, at);
+        at += part.length;
+      }
+    }
     return shared;
-  }
-  // The platform's own size, whatever the object claims.
-  const shared = new SharedArrayBuffer(Number(Reflect.get(Blob.prototype, "size", kept)));
-  const view = new Uint8Array(shared);
-  let at = 0;
-  for await (const part of kept.stream()) {
-    view.set(part, at);
-    at += part.length;
-  }
-  return shared;
+  };
 }
 
 const start: Start = (answer, fail) => {

@@ -42,6 +42,19 @@ after(() => {
   rmSync(home, { recursive: true, force: true });
 });
 
+/** A handle of a folder that has files without end, and how many of them were listed. */
+function endlessFolder() {
+  let listed = 0;
+  async function* values() {
+    for (;;) {
+      listed += 1;
+      await new Promise(setImmediate);
+      yield { kind: "file", name: `${listed}.txt`, getFile: async () => new File(["x"], "x") };
+    }
+  }
+  return { handle: { kind: "directory", name: "endless", values }, listed: () => listed };
+}
+
 /** The members of a zip, by what its central directory says: no code of ours. */
 function unzip(path) {
   const bytes = readFileSync(path);
@@ -776,6 +789,43 @@ describe("a worker", () => {
     await it.close();
     assert.ok(["stopped", undefined].includes((await pending).code));
     await assert.rejects(openPackage(zip, { signal: AbortSignal.abort(reason) }), reason);
+  });
+
+  test("is stopped by a signal while the input is read", { timeout: 60_000 }, async () => {
+    const reason = new Error("enough");
+    const never = () => new Promise(() => undefined);
+    const silent = Object.defineProperty(new Blob(["PK"]), "stream", { value: () => new ReadableStream({ pull: never }) });
+    const endless = endlessFolder();
+    const inputs = [silent, { blob: silent }, [new File(["x"], "a/x"), silent], { kind: "file", getFile: never }, endless.handle];
+    Object.defineProperty(silent, "name", { value: "a/silent" });
+    for (const input of inputs) {
+      const stop = new AbortController();
+      const opened = openPackage(input, { signal: stop.signal, budgets: { entries: 1e9 } });
+      setTimeout(() => stop.abort(reason), 20);
+      await assert.rejects(opened, (error) => error === reason);
+      assert.equal(getEventListeners(stop.signal, "abort").length, 1);
+    }
+    const listed = endless.listed();
+    assert.ok(listed > 0);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.ok(endless.listed() <= listed + 1, "nobody goes on listing it");
+  });
+
+  test("reads no more of a folder in a page than its budgets allow", { timeout: 60_000 }, async () => {
+    const endless = endlessFolder();
+    const list = (function* () {
+      for (let at = 0; ; at += 1) yield new File(["x"], `${at}.txt`);
+    })();
+    for (const input of [endless.handle, list]) {
+      const it = await openPackage(input, { budgets: { entries: 10 } });
+      assert.equal((await it.members()).length, 10);
+      assert.ok((await it.issues()).some(({ code, message }) => code === "over_budget" && message.includes("10 are read")));
+      await it.close();
+    }
+    assert.equal(endless.listed(), 11);
+    for (const input of [[new File(["12345"], "a/x"), new File(["123456"], "a/y")], new Blob(["12345678901"]), new Uint8Array(11)]) {
+      await assert.rejects(openPackage(input, { budgets: { totalBytes: 10 } }), { name: "PackageError", code: "over_budget", hint: /totalBytes/ });
+    }
   });
 
   test("is ended by a close, and with it all that was asked until then", async () => {

@@ -409,4 +409,4 @@ const WASM = 365_000;
 const SCRIPT = 15_000;
 const PAGE = 13_000;
 const READER_WASM = 1_060_000;
-const OPENING = 12_000;
+const OPENING = 12_300;

@@ -1,7 +1,8 @@
 /** Turns what the caller gives into the bytes of a package. */
 
 import { bytes, no, read } from "../guard.js";
-import type { Bytes, Given } from "./protocol.js";
+import type { Signal } from "../halt.js";
+import type { Bytes, Given, Limits } from "./protocol.js";
 import type { LeftOut } from "./types.js";
 
 /** A file, its bytes, the files of a folder (`<input webkitdirectory>`), a handle of either, or what `download` returned. */
@@ -14,23 +15,26 @@ export type PageInput =
   | FileSystemDirectoryHandle
   | { blob?: Blob; name?: string };
 
+/** What ends the reading of an input. */
+export type Bounds = Limits & { signal: Signal };
+
 /** Keeps bytes so that a worker can read them. */
 export type Keep = (blob: Blob | Uint8Array) => Promise<Bytes> | Bytes;
 
 /** Returns the package's source; undefined if the input is something else. */
-export async function sourceOf(input: unknown, keep: Keep): Promise<Given | undefined> {
+export async function sourceOf(input: unknown, keep: Keep, bounds: Bounds): Promise<Given | undefined> {
   if (input instanceof Blob) return ofBlob(input, keep);
   if (input instanceof ArrayBuffer || ArrayBuffer.isView(input)) return { source: { kind: "zip", bytes: await keep(bytes(input, "input")) } };
   if (typeof input !== "object" || input === null) return undefined;
   if (isFile(input)) return ofBlob(await input.getFile(), keep);
   if (isFolder(input)) {
     const [found, leftOut]: [FolderFile[], LeftOut[]] = [[], []];
-    await walk(input, found, leftOut);
+    await walk(input, found, leftOut, bounds);
     return folder(found, leftOut, keep);
   }
   const blob = property(input, "blob");
   if (blob instanceof Blob) return ofBlob(blob, keep, input);
-  if (Symbol.iterator in input) return ofList(Array.from(input as Iterable<unknown>), keep);
+  if (Symbol.iterator in input) return ofList(input as Iterable<unknown>, keep, bounds);
   return undefined;
 }
 
@@ -40,7 +44,10 @@ async function ofBlob(blob: Blob, keep: Keep, named: object = blob): Promise<Giv
 }
 
 /** The files of a folder; a single file without a folder is the zip. */
-async function ofList(list: unknown[], keep: Keep): Promise<Given> {
+async function ofList(input: Iterable<unknown>, keep: Keep, bounds: Bounds): Promise<Given> {
+  const list: unknown[] = [];
+  // One more than the budget, so that the package can report the excess.
+  for (const file of input) if (list.push(file) > bounds.entries) break;
   const files = list.map((file, at) => {
     if (!(file instanceof Blob)) throw no(`input[${at}]`, "a File", file);
     return { name: pathOf(file, at), blob: file };
@@ -83,12 +90,14 @@ interface Folder {
   values(): AsyncIterable<FileSystemFileHandle | (Folder & { kind: "directory"; name: string })>;
 }
 
-async function walk(root: Folder, found: FolderFile[], leftOut: LeftOut[], below = "", depth = 0): Promise<void> {
+async function walk(root: Folder, found: FolderFile[], leftOut: LeftOut[], bounds: Bounds, below = "", depth = 0): Promise<void> {
   for await (const entry of root.values()) {
+    goOn(bounds.signal);
     const name = below + entry.name;
     if (entry.kind === "file") found.push({ name, blob: await entry.getFile() });
-    else if (depth < DEEPEST) await walk(entry, found, leftOut, `${name}/`, depth + 1);
+    else if (depth < DEEPEST) await walk(entry, found, leftOut, bounds, `${name}/`, depth + 1);
     else leftOut.push({ name, kind: "deep" });
+    if (found.length > bounds.entries) break;
   }
 }
 
@@ -98,6 +107,11 @@ function isFile(value: object): value is FileSystemFileHandle {
 
 function isFolder(value: object): value is Folder {
   return property(value, "kind") === "directory" && typeof property(value, "values") === "function";
+}
+
+/** Throws if it was aborted. */
+export function goOn({ aborted, reason }: Signal): void {
+  if (aborted) throw reason;
 }
 
 /** Reads one property of the input. */

@@ -2,7 +2,7 @@
 
 import { InvalidInputError } from "../errors.js";
 import { bytes, no, options as checked, read, text, type Kind } from "../guard.js";
-import type { Budgets, Format } from "./protocol.js";
+import type { Budgets, Format, Limits } from "./protocol.js";
 
 /** Options for opening a package. */
 export interface OpenOptions {
@@ -79,9 +79,10 @@ export function passwordOf(password: unknown): Uint8Array | undefined {
   return new Uint8Array(bytes(password, "options.password"));
 }
 
-export function budgetsOf(given: unknown = {}): Budgets {
+export function budgetsOf(given: unknown = {}): Limits {
   if (typeof given !== "object" || given === null) throw no("options.budgets", "an object", given);
-  const budgets: Record<string, number> = {};
+  // The same defaults as in Rust.
+  const budgets: Limits & Record<string, number> = { entries: 20_000, totalBytes: 64 * 2 ** 30 };
   for (const key of Object.keys(given)) {
     const name = `options.budgets.${key}`;
     const budget = read(given, key, name);

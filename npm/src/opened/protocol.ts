@@ -34,6 +34,9 @@ export interface Budgets {
   totalBytes?: number;
 }
 
+/** The budgets of a package, with those that also bound what is listed and copied before the wasm sees it. */
+export type Limits = Budgets & Required<Pick<Budgets, "entries" | "totalBytes">>;
+
 /** Bytes that a worker can read synchronously. */
 export type Bytes = Blob | SharedArrayBuffer;
 
@@ -54,7 +57,7 @@ export interface Given {
 export interface Opening extends Given {
   /** Its number, the same in every worker. */
   key: number;
-  budgets: Budgets;
+  budgets: Limits;
   password: Uint8Array | undefined;
   /** The work on a member, `WORK MEMBER`, at which the wasm traps: for tests. */
   trapAt: string | undefined;

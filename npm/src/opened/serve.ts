@@ -52,7 +52,7 @@ export function serve(platform: Platform): (message: Message) => void {
     if (known !== undefined) return known;
     const opening = openings.get(key);
     if (opening === undefined) throw new Error(`no package has the number ${key}`);
-    const host = new ReaderHost(opening, chosen(platform.shelf(opening.source, opening.budgets.entries ?? ENTRIES)));
+    const host = new ReaderHost(opening, chosen(platform.shelf(opening.source, opening.budgets.entries)));
     const made = { host, wasm: undefined };
     packages.set(key, made);
     return made;
@@ -261,7 +261,5 @@ export function said(thrown: unknown): string {
 
 /** The file that says which extracted file is which member. */
 const LIST = "members.json";
-/** The budget of members, as in Rust. */
-const ENTRIES = 20_000;
 /** How many members may make the wasm trap before the request fails. */
 const TRAPS = 64;
