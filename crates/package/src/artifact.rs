@@ -46,21 +46,21 @@ use crate::{
 
 pub(crate) use values::Columns;
 
-/// One kind of evidence: what it is read from and which tables it gives.
+/// A kind of evidence: the members it is read from, and its tables.
 pub(crate) struct Artifact {
-    /// Its name, as coverage gives it.
+    /// Its name, as in the coverage.
     pub(crate) name: &'static str,
     pub(crate) tables: &'static [&'static TableSchema],
-    /// Whether it is read from a member of this name.
+    /// Whether it is read from a member with this name.
     pub(crate) takes: fn(&Key) -> bool,
-    /// The commands of the agent's summary that write such members.
+    /// The commands in the agent's summary that produce such members.
     pub(crate) commands: &'static [&'static str],
     /// Reads one member.
     pub(crate) read: fn(Input<'_>, &mut Output<'_>) -> Result<(), Stop>,
 }
 
 impl Artifact {
-    /// Whether it is read from a member of this name and origin.
+    /// Whether it is read from a member with this name and origin.
     pub(crate) fn reads(&self, key: &Key, origin: Origin) -> bool {
         (self.takes)(key) && origin.holds(self.name)
     }
@@ -92,7 +92,7 @@ pub(crate) const ARTIFACTS: &[Artifact] = &[
     collector_log::ARTIFACT,
 ];
 
-/// The tables of all artifacts, in their order.
+/// The tables of all artifacts, in order.
 pub(crate) fn tables() -> impl Iterator<Item = &'static TableSchema> {
     ARTIFACTS.iter().flat_map(|artifact| artifact.tables.iter().copied())
 }

@@ -37,7 +37,7 @@ pub struct Report {
     pub coverage: Vec<Coverage>,
     /// What a responder should know before trusting the package.
     pub issues: Vec<Issue>,
-    /// Whether every byte of the zip was checked and is right; true of a folder.
+    /// Whether every byte of the zip was checked and is right; always true for a folder.
     is_verified: bool,
 }
 
@@ -155,8 +155,8 @@ impl<S: Source> Package<S> {
         self.read_wanted(&all, false, true, &mut |_, _| Ok(()))
     }
 
-    /// Reads tables. `tells_untimed` says whether the issues list rows without a time, which matter only to readers of the
-    /// timeline or of everything.
+    /// Reads tables. `tells_untimed` says whether the issues list rows without a time, which
+    /// matters only to readers of the timeline or of everything.
     fn read_wanted(
         &self,
         wanted: &[&'static TableSchema],
@@ -231,7 +231,7 @@ impl<S: Source> Package<S> {
         Ok((watch, ran.issues))
     }
 
-    /// One of the tables that are made of others.
+    /// One of the derived tables.
     pub(crate) fn derived(
         &self,
         schema: &'static TableSchema,

@@ -1,4 +1,4 @@
-//! `Arp.txt`: `arp -a`, a table for each interface.
+//! `Arp.txt`: output of `arp -a`, one table per interface.
 
 use super::Artifact;
 use crate::{
@@ -80,7 +80,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Whether a word is an address as `00-50-56-fe-d6-6b`.
+/// Whether a word is an address such as `00-50-56-fe-d6-6b`.
 pub(super) fn is_physical(word: &str) -> bool {
     word.contains('-')
         && word

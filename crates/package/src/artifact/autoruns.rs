@@ -1,4 +1,4 @@
-//! `Autoruns.txt`: about 70 times `reg.exe QUERY "KEY" /s`, all in one file.
+//! `Autoruns.txt`: output of about 70 calls of `reg.exe QUERY "KEY" /s`, all in one file.
 
 mod started;
 
@@ -164,15 +164,15 @@ struct At {
     line: u64,
     key: String,
     is_cut: bool,
-    /// Whether no command asked for it, so that what stands below it may be of another key.
+    /// Whether no command queried it, so that what is below it may belong to another key.
     is_strange: bool,
     values: u32,
-    /// `None` where no value of it makes anything start, or nobody asks.
+    /// `None` if none of its values starts anything, or the table is not wanted.
     starter: Option<Starter>,
 }
 
 impl At {
-    /// Gives the key's row, and returns what its values make start.
+    /// Outputs the key's row, and returns what its values start.
     fn finish(self, output: &mut Output<'_>) -> Result<Option<Starter>, Stop> {
         let cells = [(&self.key).into(), self.values.into(), user_sid(&self.key).into()];
         let status = ParseStatus::Clean.or_partial(self.is_cut);
@@ -186,7 +186,7 @@ pub(super) fn user_sid(key: &str) -> Option<&str> {
     key.strip_prefix("HKEY_USERS\\")?.split('\\').next().filter(|sid| sid.starts_with("S-1-"))
 }
 
-/// The number that a value is.
+/// A value as a number.
 fn number(kind: &str, data: &str) -> Option<i64> {
     let number = hexadecimal(data).filter(|_| is_number(kind))?;
     i64::try_from(number).ok()
@@ -196,14 +196,14 @@ fn is_number(kind: &str) -> bool {
     matches!(kind, "REG_DWORD" | "REG_QWORD" | "REG_DWORD_BIG_ENDIAN")
 }
 
-/// The number that `0x1f` is.
+/// The number in `0x1f`.
 fn hexadecimal(data: &str) -> Option<u64> {
     u64::from_str_radix(data.trim().strip_prefix("0x")?, 16).ok()
 }
 
-/// What is said of a key that stands right below a value.
+/// The remark on a key directly below a value.
 pub(super) const MAY_BE_DATA: &str = "a key that may be data of the value before it";
-/// What is said of a key that is not where the agent looks.
+/// The remark on a key that the agent does not query.
 const STRANGE: &str = "a key that no command of the collection asked for: it may be forged, by data of a value above it";
 
 #[cfg(test)]

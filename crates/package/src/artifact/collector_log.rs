@@ -1,4 +1,4 @@
-//! What the agent's commands printed besides the evidence itself: nothing is read into it.
+//! What the agent's commands printed besides the evidence itself; it is not interpreted.
 
 use super::Artifact;
 use crate::{

@@ -1,4 +1,4 @@
-//! `DnsCache.txt`: `ipconfig /displaydns`, with labels in the host's language.
+//! `DnsCache.txt`: output of `ipconfig /displaydns`, with labels in the host's language.
 
 use super::Artifact;
 use crate::{
@@ -40,29 +40,30 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     cache.end(output)
 }
 
-/// What is known of the cache as its lines go by.
+/// The state of reading the cache.
 #[derive(Default)]
 struct Cache {
     entry: Option<String>,
     has_entries: bool,
     last: Last,
-    /// Whether a line with text stands right above.
+    /// Whether the line directly above has text.
     is_below_text: bool,
     /// A line that is the name of an entry, whatever it looks like, if a rule follows it.
     before: Option<(u64, String, bool)>,
-    /// Whether it is a name even if it looks like a line of a record: below one it may be data, and the rule below it too.
+    /// Whether it can be a name although it looks like a line of a record. Below a record it may be
+    /// data, and so may the rule below it.
     may_be_name: bool,
-    /// The first label below the rule, which begins each further record of the entry.
+    /// The first label below the rule, which begins every further record of the entry.
     first_label: Option<String>,
     record: Option<Record>,
 }
 
-/// What was seen last, as far as it says what may follow.
+/// What was seen last, as far as it determines what may follow.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Last {
-    /// The rule below an entry's name, in this line.
+    /// The rule below an entry's name, on this line.
     Rule(u64),
-    /// That the entry has no records of one type; it may have some of another.
+    /// A remark that the entry has no records of one type; it may have some of another.
     Remark,
     #[default]
     Other,
@@ -102,7 +103,7 @@ impl Cache {
         Ok(())
     }
 
-    /// Takes the line before, which turned out to be no name.
+    /// Handles the line before, which turned out not to be a name.
     fn settle(&mut self, output: &mut Output<'_>) -> Result<(), Stop> {
         let Some((line, text, is_cut)) = self.before.take() else { return Ok(()) };
         let last = std::mem::take(&mut self.last);
@@ -131,7 +132,7 @@ impl Cache {
         self.stray(line, &text, output)
     }
 
-    /// Ends an entry: its last record, or its name where nothing stands below.
+    /// Ends an entry: outputs its last record, or its name if nothing is below it.
     fn end(&mut self, output: &mut Output<'_>) -> Result<(), Stop> {
         if let Some(record) = self.record.take() {
             record.finish(output)?;
@@ -146,8 +147,8 @@ impl Cache {
         output.row(&DNS_CACHE, line, ParseStatus::Partial, &entry, &cells)
     }
 
-    /// A line that belongs to no record is a row without values, so that its text is not lost; before the first entry
-    /// stands the heading, or why there is nothing.
+    /// A line that belongs to no record becomes a row without values, so that its text is not lost.
+    /// Before the first entry there is a heading, or the reason why there are no entries.
     fn stray(&mut self, line: u64, text: &str, output: &mut Output<'_>) -> Result<(), Stop> {
         if !self.has_entries && !text.starts_with(' ') {
             return Ok(());
@@ -234,7 +235,7 @@ impl Record {
     }
 }
 
-/// Label and value of a line as `Record Name . . . . . : name`.
+/// The label and the value in a line such as `Record Name . . . . . : name`.
 pub(super) fn dotted(line: &str) -> Option<(&str, &str)> {
     let (label, value) = line.split_once(':')?;
     let trimmed = label.trim_end();
@@ -244,13 +245,13 @@ pub(super) fn dotted(line: &str) -> Option<(&str, &str)> {
     (is_label && !name.is_empty()).then(|| (name, value.trim()))
 }
 
-/// Fields of one record.
+/// The number of fields in a record.
 const FIELDS: usize = 6;
-/// How far data is indented that goes on.
+/// The indentation of continued data.
 pub(super) const FURTHER: &str = "                    ";
-/// Types of which `ipconfig` shows the data: A, NS, CNAME, SOA, PTR, MX, TXT, AAAA, SRV.
+/// The types whose data `ipconfig` shows: A, NS, CNAME, SOA, PTR, MX, TXT, AAAA, SRV.
 const SHOWN: &[&str] = &["1", "2", "5", "6", "12", "15", "16", "28", "33"];
-/// Bytes of one record after which no further line is added to it.
+/// The size of one record, in bytes, after which no further line is added.
 const LONGEST: usize = 64 << 10;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `LocalGroups.txt`: `net localgroup "NAME"` for each group, with the command echoed before it.
+//! `LocalGroups.txt`: output of `net localgroup "NAME"` for each group, after the echoed command.
 
 use super::Artifact;
 use crate::{
@@ -79,7 +79,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     ends.held.map_or(Ok(()), |group| group.finish(output))
 }
 
-/// The group in `C:\Windows\System32>net localgroup "NAME"`.
+/// The group's name in `C:\Windows\System32>net localgroup "NAME"`.
 fn echoed(line: &str) -> Option<&str> {
     let (_, command) = line.split_once('>')?;
     let rest = command.trim_start().strip_prefix("net")?;
@@ -90,31 +90,32 @@ fn echoed(line: &str) -> Option<&str> {
 struct Group {
     line: u64,
     name: String,
-    /// Which of its lines has the comment.
+    /// Which of its lines is the comment.
     comment_at: usize,
     lines: Vec<(u64, String)>,
     bytes: usize,
-    /// How many members were given before the group's end, since no more lines are held.
+    /// How many members were output before the group's end, because no more lines can be held.
     given: Option<i64>,
     end: End,
 }
 
-/// How the last line of a group is by those of its neighbours: each group ends with the same sentence.
+/// How the last line of a group compares with its neighbours'. Each group should end with the same
+/// sentence.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum End {
-    /// There is none to hold it against.
+    /// There is no other group to compare it with.
     Alone,
     Same,
-    /// Another, so that this group or its neighbour was cut or forged.
+    /// They differ, so this group or its neighbour was cut or forged.
     Other,
 }
 
-/// The last lines of groups, held against one another.
+/// Compares the last lines of groups.
 #[derive(Default)]
 struct Ends {
-    /// The group whose next is not known yet.
+    /// The group that is held until the next one is known.
     held: Option<Group>,
-    /// What two groups have ended with.
+    /// The last line that two groups have had in common.
     known: Option<String>,
 }
 
@@ -147,7 +148,7 @@ impl Ends {
 }
 
 impl Group {
-    /// Holds a line, or, where too much is held, gives what is held and the line as members.
+    /// Holds a line. If too much is held already, outputs what is held and the line as members.
     fn push(&mut self, line: u64, text: &str, output: &mut Output<'_>) -> Result<(), Stop> {
         if self.given.is_none() && self.lines.len() < MOST && self.bytes < MOST_BYTES {
             self.bytes += text.len();
@@ -174,7 +175,8 @@ impl Group {
         self.lines.iter().position(|(_, text)| is_rule(text))
     }
 
-    /// The place of the last line of the list, which says that the command is done unless the list was cut.
+    /// The position of the list's last line, which says that the command completed, unless the list
+    /// was cut.
     fn last(&self) -> Option<usize> {
         let last = self.lines.iter().rposition(|(_, text)| !text.is_empty())?;
         let is_of_list = self.given.is_none() && self.rule().is_some_and(|rule| rule < last);
@@ -185,7 +187,7 @@ impl Group {
         self.lines.get(place).map_or("", |(_, text)| text.as_str())
     }
 
-    /// Holds the last line against that of the group before, which is then done with.
+    /// Compares the last line with the previous group's, and completes that group.
     fn follow(mut self, ends: &mut Ends, output: &mut Output<'_>) -> Result<(), Stop> {
         if let Some(mut before) = ends.held.take() {
             ends.compare(&mut before, &mut self);
@@ -195,8 +197,9 @@ impl Group {
         Ok(())
     }
 
-    /// Members stand between a line of dashes and the last line, which says that the command is done; where that is not
-    /// there the text was cut, and the last line is a member, perhaps in part.
+    /// The members are between a line of dashes and the last line, which says that the command
+    /// completed. Without that line the text was cut, and the last line is a member, possibly in
+    /// part.
     fn finish(self, output: &mut Output<'_>) -> Result<(), Stop> {
         let last = self.last();
         let is_closed = last.is_some_and(|last| {
@@ -231,7 +234,7 @@ impl Group {
         output.row(&GROUPS, self.line, status, raw.join("\n").trim_end(), &cells)
     }
 
-    /// Gives members, of which the last may be cut, and returns how many they are.
+    /// Outputs members, the last of which may be cut, and returns how many there are.
     fn members(
         &self,
         lines: &[(u64, String)],
@@ -267,11 +270,11 @@ fn is_sentence(text: &str) -> bool {
     text.ends_with(['.', '。', '।'])
 }
 
-/// What stands behind a label: after two spaces or more.
+/// The value after a label: after two or more spaces.
 fn value(line: &str) -> Option<&str> {
     line.split_once("  ").map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
 }
 
-/// Lines that are held of one group, and bytes of them.
+/// The maximum number of lines, and of bytes, held for one group.
 const MOST: usize = 100_000;
 const MOST_BYTES: usize = 1 << 20;

@@ -1,4 +1,4 @@
-//! `IpConfig.txt`: `ipconfig /all`, a section for the host and one for each adapter.
+//! `IpConfig.txt`: output of `ipconfig /all`, one section for the host and one for each adapter.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -97,9 +97,9 @@ struct Section {
     line: u64,
     name: Option<String>,
     settings: Vec<Setting>,
-    /// Of the lines whose settings are held.
+    /// The size of the lines whose settings are held.
     bytes: usize,
-    /// Whether settings were given before all of them were known.
+    /// Whether settings were output before all of them were known.
     is_flooded: bool,
 }
 
@@ -112,7 +112,7 @@ struct Setting {
 }
 
 impl Section {
-    /// Gives the settings so far, which are more than are held of one adapter.
+    /// Outputs the settings so far, because no more can be held for one adapter.
     fn overflow(&mut self, output: &mut Output<'_>) -> Result<(), Stop> {
         if !std::mem::replace(&mut self.is_flooded, true) {
             output.issue(IssueKind::PartialRow, self.line, || {
@@ -172,8 +172,8 @@ impl Section {
     }
 }
 
-/// What the settings of an adapter tell in every language: by the names of protocols, which no language
-/// translates, by the form of addresses, and by the order in which `ipconfig` prints.
+/// What an adapter's settings say in every language: recognised by the names of protocols, which
+/// are never translated, by the form of addresses, and by the order in which `ipconfig` prints.
 #[derive(Default)]
 struct Told<'a> {
     physical: Option<&'a str>,
@@ -184,7 +184,7 @@ struct Told<'a> {
     dns_servers: Option<String>,
     dhcp_server: Option<String>,
     dns_suffix: Option<&'a str>,
-    /// Whether something is there and cannot be told.
+    /// Whether something is present but cannot be interpreted.
     is_uncertain: bool,
 }
 
@@ -249,13 +249,13 @@ fn is_ipv4(text: &str) -> bool {
     text.parse::<Ipv4Addr>().is_ok()
 }
 
-/// Whether it is an address of IPv6, perhaps with a zone as in `fe80::1%12`.
+/// Whether it is an IPv6 address, possibly with a zone as in `fe80::1%12`.
 fn is_ipv6(text: &str) -> bool {
     let (address, zone) = text.split_once('%').unwrap_or((text, ""));
     address.parse::<Ipv6Addr>().is_ok() && zone.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// Whether it is a mask of a network: ones and then zeros.
+/// Whether it is a network mask: ones followed by zeros.
 fn is_mask(text: &str) -> bool {
     text.parse::<Ipv4Addr>().is_ok_and(|mask| {
         let bits = u32::from(mask);
@@ -263,8 +263,8 @@ fn is_mask(text: &str) -> bool {
     })
 }
 
-/// Bytes of one setting after which no further line is added to it.
+/// The size of one setting, in bytes, after which no further line is added.
 const LONGEST: usize = 64 << 10;
-/// Settings that one adapter may have, and bytes of them.
+/// The maximum number of settings of one adapter, and of bytes in them.
 const MOST: usize = 1_000;
 const MOST_BYTES: usize = 1 << 20;

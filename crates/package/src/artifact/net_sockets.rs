@@ -1,4 +1,5 @@
-//! `ActiveNetConnections.txt`: `netstat.exe -abno`, a socket and below it who owns it.
+//! `ActiveNetConnections.txt`: output of `netstat.exe -abno`, with each socket's owner on the lines
+//! below it.
 
 use super::Artifact;
 use crate::{
@@ -60,12 +61,12 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     socket.finish(output)
 }
 
-/// A socket, and what is said of its owner in the lines below it.
+/// A socket, and the lines about its owner below it.
 struct Socket {
     line: u64,
     raw: String,
     is_amiss: bool,
-    /// Whether it may be the owner of the socket before it, or the next line its own.
+    /// Whether this may be the owner of the previous socket, or the next line its own owner.
     is_doubtful: bool,
     fields: Vec<String>,
     process: Option<String>,
@@ -74,8 +75,8 @@ struct Socket {
 }
 
 impl Socket {
-    /// A line of protocol, two addresses, perhaps a state, and a process id; by layout, since words are
-    /// in the host's language.
+    /// Parses a line of protocol, two addresses, an optional state and a process id. It goes by the
+    /// layout, because the words are in the host's language.
     fn parse(text: &str, line: u64, is_cut: bool) -> Option<Self> {
         let fields: Vec<_> = text.split_whitespace().map(str::to_owned).collect();
         let is_protocol = fields.first().is_some_and(|field| {
@@ -125,7 +126,7 @@ impl Socket {
         text.push_str(trimmed);
     }
 
-    /// Whether a process has it, and no line says which.
+    /// Whether a process owns it, but no line says which program.
     fn lacks_owner(&self) -> bool {
         let is_held = self.fields.last().is_some_and(|process_id| process_id != "0");
         is_held && self.process.is_none() && self.component.is_none() && self.note.is_none()
@@ -171,7 +172,7 @@ fn ends_in_number(line: &str) -> bool {
     line.split_whitespace().next_back().is_some_and(|last| last.parse::<u32>().is_ok())
 }
 
-/// Address and port, each `None` where it stands as `*`.
+/// Address and port; `None` for each that is `*`.
 fn split(field: &str) -> Option<(Option<&str>, Option<i64>)> {
     let (address, port) = field.rsplit_once(':')?;
     let address = address.trim_start_matches('[').trim_end_matches(']');
@@ -182,7 +183,7 @@ fn split(field: &str) -> Option<(Option<&str>, Option<i64>)> {
     Some(((address != "*").then_some(address), port))
 }
 
-/// Bytes of one socket after which no further line is added to it.
+/// The size of one socket's text, in bytes, after which no further line is added.
 const LONGEST: usize = 64 << 10;
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Event logs that are not the Security log, such as Defender's own in `MPSupportFiles.cab`: one row for
-//! each event, and nothing read into it.
+//! Event logs other than the Security log, such as Defender's own in `MPSupportFiles.cab`: one row
+//! per event, without interpretation.
 
 use super::{
     Artifact,

@@ -1,4 +1,4 @@
-//! `Processes.csv`: `Get-CimInstance -ClassName Win32_Process | ConvertTo-Csv`.
+//! `Processes.csv`: output of `Get-CimInstance -ClassName Win32_Process | ConvertTo-Csv`.
 
 use super::{Artifact, Columns};
 use crate::{
@@ -46,7 +46,7 @@ pub(crate) static PROCESSES: TableSchema = TableSchema::new(
     ],
 );
 
-/// The fields that the columns are read from; the names are those of WMI, in every language.
+/// The fields used for columns. The names are WMI's own, in every language.
 const FIELDS: &[&str] = &[
     "ProcessId",
     "ParentProcessId",
@@ -104,7 +104,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// What processes tell of the package as a whole.
+/// What the processes reveal about the package as a whole.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
     pub(crate) started: Vec<Local>,
@@ -128,5 +128,5 @@ pub(crate) fn survey(input: Input<'_>) -> Result<Facts, Error> {
     Ok(facts)
 }
 
-/// No host has more processes.
+/// More processes than any host has.
 pub(crate) const ENOUGH: usize = 100_000;

@@ -1,4 +1,5 @@
-//! Installed programs: `InstalledPrograms.csv` (`Win32_Product`) and `reg QUERY ...\Uninstall /s`.
+//! Installed programs: `InstalledPrograms.csv` (`Win32_Product`) and output of `reg QUERY
+//! ...\Uninstall /s`.
 
 use super::{
     Artifact, Columns,
@@ -148,20 +149,20 @@ fn uninstall(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     }
 }
 
-/// One key below `Uninstall`.
+/// A key below `Uninstall`.
 struct Program {
     line: u64,
     key: String,
     raw: String,
     is_cut: bool,
-    /// Whether its raw text has not all of its values.
+    /// Whether its raw text lacks some of its values.
     is_flooded: bool,
     /// The first value of each of [`VALUES`].
     values: [Option<String>; VALUES.len()],
 }
 
 impl Program {
-    /// One whose values stand before any key.
+    /// A program whose values precede any key.
     fn without_key(line: u64) -> Self {
         let (key, raw) = (String::new(), String::new());
         Self { line, key, raw, is_cut: true, is_flooded: false, values: Default::default() }
@@ -214,7 +215,7 @@ impl Program {
     }
 }
 
-/// The values of a key that columns are read from, and the one that hides it.
+/// The values used for columns, and the one that hides a program.
 const VALUES: [&str; 8] = [
     "DisplayName",
     "DisplayVersion",
@@ -225,5 +226,5 @@ const VALUES: [&str; 8] = [
     "UninstallString",
     "SystemComponent",
 ];
-/// Bytes of one key after which no further value is kept in its raw text.
+/// The size of one key, in bytes, after which no further value is kept in its raw text.
 const LONGEST: usize = 1 << 20;

@@ -1,4 +1,4 @@
-//! `PrefetchFilesList.txt`: robocopy's log of the prefetch files that it copied.
+//! `PrefetchFilesList.txt`: robocopy's log of copying the prefetch files.
 
 use std::collections::BTreeSet;
 
@@ -101,15 +101,15 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// What robocopy's log says that the whole package is read by.
+/// What robocopy's log reveals about the package as a whole.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
-    /// The line in which it says when it began: the first that has a time of day.
+    /// The line with its start time: the first one with a time of day.
     pub(crate) started: Option<String>,
     pub(crate) files: Option<PrefetchTotals>,
 }
 
-/// What became of the files, by robocopy's own totals.
+/// The outcome for the files, according to robocopy's own totals.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct PrefetchTotals {
     pub(crate) copied: Option<u64>,
@@ -139,7 +139,8 @@ pub(crate) fn survey(input: Input<'_>) -> Result<Facts, Error> {
     Ok(facts)
 }
 
-/// Holds the files that are listed against those that robocopy says it copied, failed with, or found amiss.
+/// Compares the listed files with the numbers that robocopy says it copied, failed to copy, or
+/// found mismatched.
 fn compare(numbers: &[String], listed: u64, line: u64, output: &mut Output<'_>) {
     let told = numbers.iter().enumerate().filter(|(place, _)| matches!(place, 1 | 3..=5));
     let told: Option<u64> = told.map(|(_, number)| number.parse::<u64>().ok()).sum();
@@ -150,7 +151,7 @@ fn compare(numbers: &[String], listed: u64, line: u64, output: &mut Output<'_>) 
     }
 }
 
-/// A line of class, size and name, which tabs separate.
+/// A line with class, size and name, separated by tabs.
 struct File<'a> {
     class: &'a str,
     size: (i64, bool),
@@ -177,7 +178,8 @@ impl<'a> File<'a> {
     }
 }
 
-/// About how many bytes `1.2 m` are; robocopy has no more than that of a large file.
+/// The approximate number of bytes in a size such as `1.2 m`, which is all that robocopy prints for
+/// a large file.
 fn rounded(digits: &str, unit: char) -> Option<i64> {
     let shift = match unit {
         'k' => 10,
@@ -191,8 +193,8 @@ fn rounded(digits: &str, unit: char) -> Option<i64> {
     number.checked_mul(1 << shift).map(|bytes| bytes / scale)
 }
 
-/// What failed, in `2025/08/07 18:32:51 ERROR 32 (0x00000020) Copying File C:\...`, in any language: word
-/// and number, and what it was about.
+/// The failure in a line such as `2025/08/07 18:32:51 ERROR 32 (0x00000020) Copying File C:\...`,
+/// in any language: word and number, and what failed.
 fn failure(line: &str) -> Option<(&str, &str)> {
     let rest = line.get(TIME.len()..)?;
     let is_time = line.bytes().zip(TIME.bytes()).all(|(byte, model)| match model {
@@ -204,7 +206,8 @@ fn failure(line: &str) -> Option<(&str, &str)> {
     (is_time && class.contains(" (0x")).then(|| (class, about.trim()))
 }
 
-/// A line of a name, a colon and six numbers, which may have a unit; some languages have no space before the colon.
+/// Parses a line with a name, a colon and six numbers, which may have a unit. Some languages have
+/// no space before the colon.
 pub(super) fn totals(line: &str) -> Option<(&str, Vec<String>)> {
     let (name, rest) = line.rsplit_once([':', '：'])?;
     let mut numbers: Vec<String> = Vec::new();
@@ -223,19 +226,19 @@ pub(super) fn totals(line: &str) -> Option<(&str, Vec<String>)> {
     (numbers.len() == 6).then_some((name.trim(), numbers))
 }
 
-/// Lines of totals: of folders, of files, of bytes.
+/// The lines with totals: for folders, files and bytes.
 const TOTALS: u32 = 3;
-/// Which of them is that of the files, in any language.
+/// The one of them for files, in any language.
 const OF_FILES: u32 = 2;
-/// Where a line of totals has the files that were copied, those that were not, and those that failed.
+/// The positions in a line of totals of the files that were copied, skipped and failed.
 const COPIED: usize = 1;
 const SKIPPED: usize = 2;
 const FAILED: usize = 4;
-/// Lines of the log before the files.
+/// The number of lines before the files.
 const HEADER: u32 = 30;
-/// How a line begins that tells of a failure.
+/// The form in which a line about a failure begins.
 const TIME: &str = "0000/00/00 00:00:00 ";
-/// Files that are held against the totals; Windows keeps about a thousand.
+/// The maximum number of files compared with the totals; Windows keeps about a thousand.
 const MOST: usize = 100_000;
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! `ScheduledTasks.csv`: `schtasks.exe /query /v /fo CSV`, one row per trigger or action, with names of
-//! columns in the host's language.
+//! `ScheduledTasks.csv`: output of `schtasks.exe /query /v /fo CSV`, one row per trigger or action,
+//! with column names in the host's language.
 
 use super::{Artifact, Columns};
 use crate::{
@@ -54,7 +54,8 @@ pub(crate) static SCHEDULED_TASKS: TableSchema = TableSchema::new(
     ],
 );
 
-/// Whether a row is a record of its table. A line between tasks is a row so that nothing is lost, and no task.
+/// Whether a row is a record of its table. Lines between tasks become rows too, so that nothing is
+/// lost, but they are not tasks.
 pub(crate) fn is_record(table: &str, view: View<'_>, row: usize) -> bool {
     table != SCHEDULED_TASKS.name || view.text("raw", row).is_none_or(|raw| raw.starts_with('"'))
 }
@@ -123,7 +124,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The columns as every build has ordered them.
+/// The columns in the order of every Windows build.
 fn by_position() -> Option<Columns> {
     Columns::find(&FIELDS.iter().map(ToString::to_string).collect::<Vec<_>>(), FIELDS)
 }
@@ -132,7 +133,7 @@ fn is_path(field: Option<&String>) -> bool {
     field.is_some_and(|field| field.starts_with('\\'))
 }
 
-/// Gives the row of one task; cells that cannot be placed are null.
+/// Outputs the row of one task. Cells that cannot be placed are null.
 fn task(
     row: &Row,
     columns: Option<&Columns>,
@@ -176,10 +177,10 @@ fn task(
     output.row(&SCHEDULED_TASKS, row.line, status, &row.text, &cells)
 }
 
-/// The fields of a row, empty where it cannot be told which of them stands there.
+/// The fields of a row, each empty if its place is uncertain.
 ///
-/// Of a row with too many, those before the author and those behind the comment are certain, since no
-/// other can hold a quote. Of one that is cut, those before the cut are.
+/// In a row with too many fields, those before the author and after the comment are certain,
+/// because no others can contain a quote. In a row that was cut, those before the cut are.
 fn placed(fields: &[String], width: usize, is_closed: bool) -> Vec<String> {
     let mut placed = vec![String::new(); width];
     let (front, back) = match fields.len() {
@@ -197,7 +198,7 @@ fn placed(fields: &[String], width: usize, is_closed: bool) -> Vec<String> {
     placed
 }
 
-/// What a row says of the task's last run.
+/// What a row says about the task's last run.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum LastRun {
     At,
@@ -206,8 +207,9 @@ enum LastRun {
 }
 
 impl LastRun {
-    /// Never, where the time is the placeholder 1999-11-30 00:00:00, or where there is none and the result is
-    /// `SCHED_S_TASK_HAS_NOT_RUN`, 0x41303. Beside a time that number is what the task's program ended with.
+    /// Never, if the time is the placeholder 1999-11-30 00:00:00, or if there is no time and the
+    /// result is `SCHED_S_TASK_HAS_NOT_RUN`, 0x41303. With a time, that number is the exit code of
+    /// the task's program.
     fn of(time: Option<&str>, result: Option<&str>, clock: &Clock) -> Self {
         let local = time.and_then(|time| clock.date(time));
         let micros = local.and_then(|local| local.micros(local.own_order()?.0));
@@ -239,15 +241,16 @@ impl LastRun {
     }
 }
 
-/// The rows of the member. Though it looks so it is no CSV: schtasks puts quotes around each field and
-/// leaves those inside as they are, so `","` alone tells fields apart.
+/// The rows of the member. Despite its looks it is not CSV: schtasks puts quotes around each field
+/// without escaping those inside, so only `","` separates fields.
 struct Rows<'a> {
     lines: Lines<'a>,
     next: Option<Row>,
     has_any: bool,
-    /// The carriage returns that the first row ends with, as each row does; a line end inside of a field has fewer.
+    /// The number of carriage returns at the end of the first row, and so of every row; a line end
+    /// inside a field has fewer.
     returns: Option<usize>,
-    /// Whether the last row ended otherwise, so that it may go on in the next.
+    /// Whether the last row ended differently, so that it may continue in the next line.
     is_doubtful: bool,
 }
 
@@ -329,14 +332,14 @@ impl Row {
     }
 }
 
-/// What stands between two fields.
+/// The separator between fields.
 const BETWEEN: &str = "\",\"";
-/// Lines that one row may have: as many as a command line has characters.
+/// The maximum number of lines in one row: the maximum length of a command line.
 const LONGEST: u32 = 1 << 15;
-/// Bytes of one row after which no further line is added to it.
+/// The size of one row, in bytes, after which no further line is added.
 const LONGEST_BYTES: usize = 1 << 20;
-/// Fields that are taken of one row.
+/// The maximum number of fields read from one row.
 const MOST: usize = 100;
-/// Where the first field stands that may hold anything, and the first behind the last of these.
+/// The first field that may contain anything, and the first one after the last of these.
 const AUTHOR: usize = 7;
 const AFTER_COMMENT: usize = 11;

@@ -1,4 +1,4 @@
-//! `Security.evtx`: one row for each event, and what the logons among them come to.
+//! `Security.evtx`: one row per event, and a summary of the logons.
 
 mod logons;
 pub(super) mod row;
@@ -41,7 +41,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     }
 }
 
-/// Gives every event of a log to `take`, and notes what is damaged.
+/// Passes every event of a log to `take`, and notes damage.
 pub(super) fn play(
     input: Input<'_>,
     output: &mut Output<'_>,
@@ -67,10 +67,10 @@ pub(super) fn play(
     }
 }
 
-/// What is done with an event.
+/// What to do with an event.
 pub(super) type Take<'t> = dyn FnMut(&Event<'_>, &mut Output<'_>) -> Result<(), Stop> + 't;
 
-/// Takes the events of a log until one cannot be taken.
+/// Receives the events of a log until one cannot be taken.
 struct Taker<'t, 'o, 'a> {
     take: &'t mut Take<'t>,
     output: &'o mut Output<'a>,

@@ -1,9 +1,11 @@
-//! `Services.csv`: `Get-CimInstance -ClassName Win32_Service | ConvertTo-Csv`, rewritten by the agent.
+//! `Services.csv`: output of `Get-CimInstance -ClassName Win32_Service | ConvertTo-Csv`, rewritten
+//! by the agent.
 //!
-//! The agent splits each line at every comma, takes the eighth piece for the start of the `StartMode`
-//! cell, joins all up to the real `StartMode` into one cell, turns the quotes inside into apostrophes and
-//! puts quotes around. That can be undone exactly, and the result is tested; but where the end of a
-//! description lies in that cell and has apostrophes, nobody can tell which of them were quotes.
+//! The agent splits each line at every comma, takes the eighth piece for the start of the
+//! `StartMode` cell, joins everything up to the real `StartMode` into one cell, turns the quotes
+//! inside into apostrophes and puts quotes around it. That can be undone exactly, and the result is
+//! checked. Only if the end of a description is in that cell and has apostrophes, it is unknown
+//! which of them were quotes.
 
 use super::{Artifact, Columns};
 use crate::{
@@ -51,7 +53,7 @@ pub(crate) static SERVICES: TableSchema = TableSchema::new(
     ],
 );
 
-/// The fields that the columns are read from, and behind them those that only the test needs.
+/// The fields used for columns, followed by those only needed for the check.
 const FIELDS: &[&str] = &[
     "Name",
     "DisplayName",
@@ -80,7 +82,7 @@ const FIELDS: &[&str] = &[
     "SystemCreationClassName",
     "InstallDate",
 ];
-/// The registry key below which every service has one, in lower case.
+/// The registry key that contains the keys of all services, in lower case.
 pub(crate) const KEY: &str = "hkey_local_machine\\system\\currentcontrolset\\services\\";
 const COLUMNS: usize = FIELDS.len() - 3;
 
@@ -151,7 +153,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Whether fields are those of a service, each in its place.
+/// Whether these are a service's fields in the right places.
 fn is_service(columns: &Columns, fields: &[String]) -> bool {
     let values = columns.values(fields);
     let is = |index, words: &[&str]| values.get(index).is_some_and(|value| words.contains(&value));
@@ -168,12 +170,13 @@ fn is_service(columns: &Columns, fields: &[String]) -> bool {
 #[derive(Debug, PartialEq, Eq)]
 struct Undone {
     whole: String,
-    /// Whether it can have been no other line.
+    /// Whether no other line could have led to the same result.
     is_exact: bool,
 }
 
 impl Undone {
-    /// `None` where the line has not the agent's pattern. `is_service` tells a line of a service.
+    /// `None` if the line does not have the agent's pattern. `is_service` recognises a service's
+    /// line.
     fn of(line: &str, mut is_service: impl FnMut(&str) -> bool) -> Option<Self> {
         let (head, cell, tail) = parts(line)?;
         let whole =
@@ -196,7 +199,7 @@ impl Undone {
     }
 }
 
-/// What stands before the damaged cell, what is in it, and what stands behind it.
+/// The text before the damaged cell, in it, and after it.
 fn parts(line: &str) -> Option<(&str, &str, &str)> {
     let end = line.match_indices(BEHIND).find_map(|(place, _)| {
         let head = line.get(..place)?;
@@ -211,9 +214,9 @@ fn parts(line: &str) -> Option<(&str, &str, &str)> {
     Some((head, cell.strip_prefix('"')?.strip_suffix('"')?, tail))
 }
 
-/// The end of a description, and the cell behind it, which no service fills.
+/// The end of a description and the cell after it, which is always empty.
 const EMPTY_DATE: &str = "',,'";
-/// What follows the damaged cell.
+/// The text after the damaged cell.
 const BEHIND: &str = ",\"Win32_ComputerSystem\",";
 const MODES: &[&str] = &["Auto", "Manual", "Disabled", "Boot", "System", "Unknown"];
 

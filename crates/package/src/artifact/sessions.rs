@@ -1,4 +1,4 @@
-//! `QueryUser.txt`: `query user`, in columns whose names are in the host's language.
+//! `QueryUser.txt`: output of `query user`, in columns whose names are in the host's language.
 
 use super::Artifact;
 use crate::{
@@ -74,10 +74,11 @@ struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// User, perhaps a session's name, a number, a state, an idle time, and a date with a time.
+    /// Parses a user, an optional session name, a number, a state, an idle time, and a date with a
+    /// time.
     ///
-    /// Names may have numbers, and an idle time is one: the session's is the last of which a date is the third word
-    /// behind it.
+    /// Names may contain numbers, and an idle time may be one. The session id is the last number
+    /// that has a date three words after it.
     fn parse(text: &'a str) -> Option<Self> {
         let words = words(text);
         let is_number =
@@ -106,7 +107,7 @@ impl<'a> Session<'a> {
     }
 }
 
-/// The words of a line, each with where it begins.
+/// The words of a line, each with its offset.
 fn words(text: &str) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
     let mut rest = text;

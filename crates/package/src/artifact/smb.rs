@@ -1,5 +1,5 @@
-//! The SMB folder: what there is, line by line. No file with a session in it has been seen, so nothing
-//! is read into it.
+//! The SMB folder, line by line. No file with a session has been seen, so the lines are not
+//! interpreted.
 
 use super::Artifact;
 use crate::{

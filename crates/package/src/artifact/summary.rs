@@ -1,4 +1,5 @@
-//! `Forensics Collection Summary.csv`: what the agent ran, and what it says became of it.
+//! `Forensics Collection Summary.csv`: the commands that the agent ran, and the outcome it
+//! recorded.
 
 use super::{Artifact, Columns};
 use crate::{
@@ -29,7 +30,7 @@ pub(crate) static COMMANDS: TableSchema = TableSchema::new(
     ],
 );
 
-/// As [`Key`] has it.
+/// The file name in the form of a [`Key`].
 pub(crate) const FILE: &str = "forensicscollectionsummary.csv";
 
 const FIELDS: &[&str] = &["Current Time", "Command Name", "Command Line", "Status", "hError"];
@@ -62,13 +63,13 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// A time as `[2025-08-07T13:01:50Z]`.
+/// Parses a time such as `[2025-08-07T13:01:50Z]`.
 fn stamp(raw: &str) -> Stamp<'_> {
     let inside = raw.trim().trim_start_matches('[').trim_end_matches(']');
     Stamp::utc(iso_utc(inside), raw, Precision::Second)
 }
 
-/// What the summary tells of the package as a whole.
+/// What the summary reveals about the package as a whole.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
     pub(crate) guid: Option<String>,
@@ -104,7 +105,7 @@ pub(crate) fn survey(input: Input<'_>) -> Result<Facts, Error> {
     Ok(facts)
 }
 
-/// The GUID in a path of the folder that the agent collects into.
+/// The GUID in the path of the folder that the agent collects into.
 fn guid(command: &str) -> Option<String> {
     let (_, after) = command.split_once("CollectedData\\")?;
     let guid = after.get(..36)?;

@@ -1,4 +1,5 @@
-//! `SystemInformation.txt`: `systeminfo.exe`, a name and a value per line, in the host's language.
+//! `SystemInformation.txt`: output of `systeminfo.exe`, one name and value per line, in the host's
+//! language.
 
 use std::{collections::VecDeque, ops::RangeInclusive};
 
@@ -54,7 +55,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Splits a line into its name, if it has one of its own, and its value.
+/// Splits a line into a name, if it has one, and a value.
 fn split(line: &str) -> (Option<&str>, &str) {
     if line.starts_with(' ') {
         return (None, line.trim_start());
@@ -71,23 +72,23 @@ fn split(line: &str) -> (Option<&str>, &str) {
     (Some(name), value.get(1..).unwrap_or_default().trim_start())
 }
 
-/// What the host says of itself that the whole package is read by.
+/// Properties of the host that affect how the whole package is read.
 #[derive(Debug)]
 pub(crate) struct Facts {
     pub(crate) host: Option<String>,
     pub(crate) locale: Option<String>,
     pub(crate) zone: Option<String>,
     pub(crate) dates: Vec<Local>,
-    /// Which of the named lines say when the system was installed and when it started.
+    /// The named lines with the times of the system's installation and start.
     pub(crate) times: RangeInclusive<u32>,
-    /// Whether there is another zone, or another locale but that of the input, or lines that every host has are not
-    /// where they are.
+    /// Whether there is a second zone, or a locale other than the input locale, or whether lines
+    /// that every host has are out of place.
     pub(crate) is_doubtful: bool,
 }
 
-/// Finds what it needs by the form of values, since names are in the host's language, and by their distance from the
-/// system's locale. What a person typed may have line ends, so that forged lines can stand before the host's own: the
-/// last locale is taken.
+/// Finds the properties by the form of their values, because names are in the host's language, and
+/// by their distance from the system's locale. Text that a person typed may contain line ends, so
+/// forged lines may precede the real ones: the last locale is used.
 pub(crate) fn survey(input: Input<'_>) -> Result<Facts, Error> {
     let mut lines = input.lines()?;
     let mut facts = Facts {
@@ -153,14 +154,14 @@ pub(crate) fn survey(input: Input<'_>) -> Result<Facts, Error> {
     Ok(facts)
 }
 
-/// Where the times stand, by where the system's locale does: what stands between is no person's, so that lines too many
-/// stand before them.
+/// The lines with times, relative to the line with the system's locale. Nothing in between was
+/// typed by a person, so extra lines can only precede them.
 fn shifted(locale_at: u32) -> RangeInclusive<u32> {
     let forged = locale_at.saturating_sub(LOCALE);
     TIMES.start() + forged..=TIMES.end() + forged
 }
 
-/// A locale as in `en-gb;English (United Kingdom)`.
+/// Parses a locale such as `en-gb;English (United Kingdom)`.
 fn locale(value: &str) -> Option<String> {
     let (name, _) = value.split_once(';')?;
     let mut parts = name.split('-');
@@ -172,12 +173,12 @@ fn locale(value: &str) -> Option<String> {
     (is_language && is_rest).then(|| name.to_ascii_lowercase())
 }
 
-/// Which of the named lines are times: when the system was installed, and when it started. Others hold what people and
-/// makers wrote, such as names and versions that look like dates.
+/// The named lines that are times: the system's installation and start. Other lines contain free
+/// text of people and vendors, such as names and versions that look like dates.
 pub(crate) const TIMES: RangeInclusive<u32> = 10..=11;
-/// Which of them has the system's locale.
+/// The named line with the system's locale.
 const LOCALE: u32 = 20;
-/// Lines that are held until a locale is found.
+/// How many lines are held until a locale is found.
 const BETWEEN: usize = 12;
-/// Which of the named lines have the owner and the organization, for which anything may have been typed in.
+/// The named lines with the owner and the organization, which may contain any text.
 const WRITTEN: RangeInclusive<u32> = 7..=8;

@@ -1,4 +1,4 @@
-//! `USER_TempDirFiles.txt`: `dir /A /Q /S /T` of a user's folder of temporary files.
+//! `USER_TempDirFiles.txt`: output of `dir /A /Q /S /T` for a user's temporary folder.
 
 mod layout;
 
@@ -62,21 +62,21 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     listing.finish(output)
 }
 
-/// What is known of a listing as its lines go by.
+/// The state of reading a listing.
 #[derive(Default)]
 struct Listing<'u> {
     user: Option<&'u str>,
     folder: Option<Folder>,
     /// Whether any folder was listed.
     has_folders: bool,
-    /// What `dir` writes behind the path of each folder, in languages that do.
+    /// What `dir` prints after the path of each folder, in languages that have such words.
     words: Option<String>,
-    /// Files and bytes in all folders, and entries that are folders.
+    /// The number and size of files in all folders, and the number of folders.
     files: Sum,
     folders: i64,
-    /// What `dir` itself counts in all folders: first its files, then its folders.
+    /// The totals that `dir` itself prints: first for files, then for folders.
     totals: u32,
-    /// Lines that are nothing known: how many, and the first.
+    /// Unknown lines: how many, and the first one.
     unread: Option<(u64, u64)>,
 }
 
@@ -161,7 +161,7 @@ impl Listing<'_> {
         output.row(&TEMP_FILES, line.number, status, line.text, &cells)
     }
 
-    /// A line that is nothing known is a row without values, so that its text is searched as well.
+    /// An unknown line becomes a row without values, so that its text is searched too.
     fn unread(&mut self, line: Line<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
         let (count, _) = self.unread.get_or_insert((0, line.number));
         *count += 1;
@@ -171,7 +171,7 @@ impl Listing<'_> {
         output.row(&TEMP_FILES, line.number, ParseStatus::Partial, line.text, &cells)
     }
 
-    /// Ends a folder, with what `dir` counted in it if it did.
+    /// Ends a folder, with the totals that `dir` printed for it, if any.
     fn close(&mut self, stated: Option<(Sum, &str)>, output: &mut Output<'_>) -> Result<(), Stop> {
         let Some(Folder { line, path, files }) = self.folder.take() else { return Ok(()) };
         let (sum, raw) = stated.unzip();
@@ -196,7 +196,7 @@ impl Listing<'_> {
         output.row(&TEMP_FOLDERS, line, status, raw.unwrap_or_default(), &cells)
     }
 
-    /// Holds what `dir` counted over all folders against what it listed.
+    /// Compares the totals that `dir` printed for all folders with its listing.
     fn total(&mut self, line: Line<'_>, stated: Sum, output: &mut Output<'_>) -> Result<(), Stop> {
         self.totals += 1;
         match self.totals {

@@ -1,20 +1,20 @@
 use crate::{Error, clock::Clock, table::Cell, text::Records};
 
-/// Which field of a CSV record has which column.
+/// Maps the fields of a CSV record to columns.
 #[derive(Clone, Debug)]
 pub(crate) struct Columns {
     places: Vec<Option<usize>>,
-    /// How many fields a record has.
+    /// The number of fields in a record.
     pub(crate) width: usize,
-    /// Whether the names were those expected; else fields are taken by their position.
+    /// Whether fields were matched by name; otherwise they are taken by position.
     pub(crate) is_by_name: bool,
 }
 
 impl Columns {
-    /// Finds `expected` names in a header, without case; where hardly any is there and the number of
-    /// fields is the same, the header is in another language and the order decides.
+    /// Finds `expected` names in a header, ignoring case. If hardly any is found but the number of
+    /// fields is right, the header is in another language and the order decides.
     ///
-    /// `None` where it is no such header at all.
+    /// `None` if this is not such a header.
     pub(crate) fn find(header: &[String], expected: &[&str]) -> Option<Self> {
         let places: Vec<_> = expected
             .iter()
@@ -31,10 +31,11 @@ impl Columns {
         })
     }
 
-    /// Reads up to the header of `expected` names, which may have the line `#TYPE` of Windows PowerShell before it.
+    /// Reads up to the header with the `expected` names, which Windows PowerShell may precede with
+    /// a `#TYPE` line.
     ///
-    /// `None` where there is none: then all is read, so that damage is noticed, and the second says whether it had
-    /// any records.
+    /// `None` if there is none. Everything is read then, so that damage is noticed; the second
+    /// value says whether there were any records.
     pub(crate) fn header(
         records: &mut Records<'_>,
         expected: &[&str],
@@ -57,16 +58,16 @@ impl Columns {
     }
 }
 
-/// The values of one record; notes whether one of them is not what its column holds.
+/// The values of one record. Notes whether any of them does not fit its column.
 pub(crate) struct Values<'a> {
     columns: &'a Columns,
     fields: &'a [String],
-    /// Whether the record has another width than its header, or a value was not what it must be.
+    /// Whether the record's width differs from its header's, or a value is not valid.
     pub(crate) is_amiss: bool,
 }
 
 impl<'a> Values<'a> {
-    /// The field of the expected name at `index`, if it is there and not empty.
+    /// The field with the expected name at `index`, if present and not empty.
     pub(crate) fn get(&self, index: usize) -> Option<&'a str> {
         let place = self.columns.places.get(index).copied().flatten()?;
         self.fields.get(place).map(String::as_str).filter(|field| !field.is_empty())

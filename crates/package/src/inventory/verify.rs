@@ -22,7 +22,7 @@ pub struct Verification<'a> {
     budgets: Budgets,
     digests: Digests,
     password: Option<Password>,
-    /// None until the structure was read.
+    /// `None` until the structure was read.
     pass: Option<Pass<'a>>,
 }
 
@@ -77,7 +77,7 @@ impl fmt::Debug for Verification<'_> {
     }
 }
 
-/// One pass over all members, in the order in which they lie.
+/// One pass over all members, in the order of their bytes.
 struct Pass<'a> {
     source: &'a dyn Source,
     budgets: Budgets,
@@ -85,17 +85,17 @@ struct Pass<'a> {
     inventory: Inventory,
     log: Log,
     order: std::vec::IntoIter<usize>,
-    /// The member whose bytes are inflated.
+    /// The member being inflated.
     current: Option<Current>,
     inflater: Inflater<'a>,
     output: Vec<u8>,
-    /// How many bytes all members have inflated to.
+    /// How many bytes all members inflated to so far.
     total: u64,
-    /// Whether a budget of the whole package ran out.
+    /// Whether a budget for the whole package ran out.
     is_spent: bool,
     /// The first member that the password does not open.
     refused: Option<String>,
-    /// Whether the password is that of any member.
+    /// Whether the password opens any member.
     is_unlocked: bool,
 }
 
@@ -104,13 +104,13 @@ struct Current {
     member: Member,
     data: Range<u64>,
     is_locked: bool,
-    /// Whether its bytes begin as those of an archive.
+    /// Whether its bytes begin like an archive.
     is_archive: bool,
     sums: Sums,
 }
 
 impl Current {
-    /// Whether its bytes, as far as they were decrypted, are none that a wrong password would give.
+    /// Whether its decrypted bytes rule out a wrong password.
     fn shows_password(&self) -> bool {
         let is_long_stream =
             self.member.compression() == Method::Deflate && self.sums.size > CHANCE;
@@ -118,7 +118,7 @@ impl Current {
     }
 }
 
-/// How a member's bytes ended.
+/// How reading a member's bytes ended.
 enum Outcome {
     Bad,
     /// A budget ran out.
@@ -196,7 +196,7 @@ impl<'a> Pass<'a> {
         inventory
     }
 
-    /// What there is to inflate of a member; its verdict is set where there is nothing.
+    /// Prepares a member for inflating; if there is nothing to inflate, sets its verdict.
     fn begin(&mut self, at: usize) -> Result<Option<Current>, Error> {
         let Some(mut member) = self.inventory.members.get(at).cloned() else { return Ok(None) };
         let Some(data) = member.data(self.source.len()) else { return Ok(None) };
@@ -230,7 +230,8 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Where a member's own bytes lie and what decrypts them, or its verdict where they cannot be had.
+    /// Where a member's own bytes are and what decrypts them; or its verdict, if they cannot be
+    /// read.
     fn unlock(
         &mut self,
         member: &Member,
@@ -287,7 +288,7 @@ impl<'a> Pass<'a> {
         self.put(current.at, current.member);
     }
 
-    /// One piece of a member's bytes; none while it is not at its end.
+    /// Inflates one piece of a member; `None` until its end.
     fn inflate(&mut self, current: &mut Current) -> Result<Option<Outcome>, Error> {
         let Current { member, data, sums, is_archive, .. } = current;
         let bytes = match self.inflater.step(&mut self.output)? {
@@ -343,7 +344,7 @@ impl<'a> Pass<'a> {
         !self.is_spent
     }
 
-    /// The verdict on a member whose bytes have been seen, with a finding unless it is good.
+    /// The verdict on a member that has been read, with a finding unless it is good.
     fn judge(&mut self, member: &Member, outcome: &Outcome) -> Verdict {
         let left = match outcome {
             Outcome::Cut => return Verdict::OverBudget,
@@ -378,7 +379,7 @@ impl<'a> Pass<'a> {
         if member.is_directory() && actual == 0 { Verdict::Directory } else { Verdict::Good }
     }
 
-    /// Whether a wrong password may be why a member is not as declared.
+    /// Whether a wrong password may be the reason why a member is not as declared.
     fn is_doubtful(&self, member: &Member) -> bool {
         !self.is_unlocked
             && self.inventory.password.is_some()
@@ -402,9 +403,10 @@ impl<'a> Pass<'a> {
     }
 }
 
-/// How many inflated bytes are held at once: they stay in a processor's cache until they are hashed.
+/// The size of a piece of inflated bytes, small enough to stay in the processor's cache until
+/// hashed.
 const OUTPUT: usize = 256 << 10;
-/// Bytes that noise does not inflate to: a deflate stream of noise ends in an error long before.
+/// More bytes than noise inflates to: a deflate stream of noise fails long before.
 const CHANCE: u64 = 64 << 10;
-/// How many of the package's bytes are read at once.
+/// The number of bytes read from the package at once.
 const AHEAD: usize = 128 << 10;

@@ -8,9 +8,9 @@ pub(crate) struct Bytes<'a>(Inner<'a>);
 enum Inner<'a> {
     /// A member of a zip, inflated and checked.
     Member(Box<MemberReader<'a>>),
-    /// A file of a folder, as it lies there.
+    /// A file in a folder.
     File { source: &'a dyn Source, at: u64 },
-    /// Bytes in memory, and what is told at their end where they are not the whole member as it was.
+    /// Bytes in memory, and the error to return at their end if they are not the whole member.
     Held { rest: &'a [u8], fault: Option<Error> },
 }
 
@@ -19,7 +19,7 @@ impl<'a> Bytes<'a> {
         Self(Inner::Held { rest: held, fault: None })
     }
 
-    /// The same bytes of a member of this name, and at their end what is wrong with it.
+    /// The same bytes, with an error at their end that has this name and reason.
     pub(super) fn failing(self, name: &str, reason: &str) -> Self {
         let name = crate::name::shorten(name);
         match self.0 {
@@ -39,9 +39,9 @@ impl<'a> Bytes<'a> {
         Self(Inner::Member(Box::new(reader)))
     }
 
-    /// Fills `buf` from its front and returns how many bytes there were; 0 is the end.
+    /// Fills `buf` from the front and returns how many bytes were read; 0 is the end.
     ///
-    /// Fails with [`Error::Unreadable`] where the member is damaged, and with [`Error::ReadFailed`].
+    /// Fails with [`Error::Unreadable`] if the member is damaged, or with [`Error::ReadFailed`].
     pub(crate) fn read(&mut self, buf: &mut [u8]) -> Result<usize, Error> {
         match &mut self.0 {
             Inner::Member(reader) => reader.read_block(buf),
@@ -62,9 +62,7 @@ impl<'a> Bytes<'a> {
         }
     }
 
-    /// All bytes, up to `limit`.
-    ///
-    /// Fails with [`Error::OverBudget`] where there are more, with `name` in it.
+    /// All bytes. Fails with [`Error::OverBudget`] for `name` if there are more than `limit`.
     pub(crate) fn all(mut self, name: &str, limit: u64) -> Result<Vec<u8>, Error> {
         let mut bytes = Vec::new();
         let mut block = vec![0; BLOCK];

@@ -7,12 +7,12 @@ use crate::{
     text::{CodePage, Told},
 };
 
-/// What is known of a package as a whole before its tables are read.
+/// What is known about a package as a whole before its tables are read.
 #[derive(Clone, Debug)]
 pub(crate) struct Context {
-    /// The collection's GUID, or a digest of the members where it is not known.
+    /// The collection's GUID, or a digest of the members if it is not known.
     pub(crate) package_id: String,
-    /// The host's name as the package gives it.
+    /// The host's name, as the package gives it.
     pub(crate) device: Option<String>,
     /// The host's locale, such as `en-gb`.
     pub(crate) locale: Option<String>,
@@ -22,7 +22,7 @@ pub(crate) struct Context {
     pub(crate) host_times: RangeInclusive<u32>,
     pub(crate) collected: Collected,
     pub(crate) budgets: Budgets,
-    /// How many bytes may still be inflated, after the members and the archives in it were.
+    /// How many more bytes may be inflated, after the members and the archives among them.
     pub(crate) inflatable: u64,
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct Input<'a> {
     pub(crate) bytes: super::Bytes<'a>,
     pub(crate) oem: CodePage,
     pub(crate) budgets: &'a Budgets,
-    /// Where to report how its lines were decoded and what ended them, if anyone wants to know.
+    /// Where to report how its lines were decoded and what ended them, if that is wanted.
     pub(crate) told: Option<Rc<Cell<Option<Told>>>>,
 }
 
@@ -46,7 +46,7 @@ impl<'a> Input<'a> {
         })
     }
 
-    /// How it is decoded: as its last line has it, unless it is no text.
+    /// How it is decoded, determined at its last line unless it is not text.
     pub(super) fn encoding(self) -> Result<TextEncoding, crate::Error> {
         let mut lines = self.lines()?;
         while lines.encoding() != TextEncoding::Binary && lines.next()?.is_some() {}
@@ -58,7 +58,7 @@ impl<'a> Input<'a> {
         Ok(crate::text::Records::new(self.lines()?))
     }
 
-    /// All its bytes, up to the budget of what may be held or `limit`, whichever is less.
+    /// All its bytes, up to the smaller of `limit` and the budget for held bytes.
     pub(crate) fn held(self, limit: u64) -> Result<Vec<u8>, crate::Error> {
         self.bytes.all(&self.entry.path, limit.min(self.budgets.held_bytes))
     }

@@ -1,11 +1,11 @@
 use crate::name::composed;
 
-/// A member's name in the form that artifacts are looked up by: case, spaces, underscores, the kind of slash and the
-/// composition of letters make no difference.
+/// A member's name in the form used to look up artifacts: case, spaces, underscores, the kind of
+/// slash and the composition of letters make no difference.
 ///
-/// Microsoft's documentation and its agent write folders differently ("Network connections" and
-/// "Network Connections"), packages get wrapped in folders, and folders get zipped again, so only the
-/// last part of a name decides, with the folder above it where that is not enough.
+/// Microsoft's documentation and its agent spell folders differently ("Network connections" and
+/// "Network Connections"), packages get wrapped in folders, and folders get zipped again. So only
+/// the last part of a name decides, with the folder above it if that is not enough.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key(String);
 
@@ -23,17 +23,17 @@ impl Key {
         Self(key)
     }
 
-    /// The last part, such as `processes.csv`; spaces and underscores are gone.
+    /// The last part, such as `processes.csv`, without spaces and underscores.
     pub(crate) fn file(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or_default()
     }
 
-    /// Whether the last part ends so, given without the dot and in lower case.
+    /// Whether the last part has this extension, which is in lower case without the dot.
     pub(crate) fn has_extension(&self, extension: &str) -> bool {
         self.file().rsplit_once('.').is_some_and(|(_, own)| own == extension)
     }
 
-    /// Whether it lies below these folders, of which the last is the inmost.
+    /// Whether it is below these folders, the last of which is the innermost.
     pub(crate) fn is_below(&self, folders: &str) -> bool {
         let is_end = |before: &str| before.is_empty() || before.ends_with(['/', '!']);
         self.0.match_indices(folders).any(|(at, _)| {
@@ -42,7 +42,7 @@ impl Key {
         })
     }
 
-    /// The folder that holds it, such as `prefetchfiles`, or nothing.
+    /// The folder it is in, such as `prefetchfiles`, or an empty string.
     pub(crate) fn folder(&self) -> &str {
         self.0.rsplit('/').nth(1).unwrap_or_default()
     }

@@ -6,7 +6,7 @@ use crate::{
     name::safe,
 };
 
-/// An archive that lies in the package, opened.
+/// An opened archive inside the package.
 pub(super) enum Inner {
     Cab(Cabinet),
     Zip { bytes: Vec<u8>, inventory: Box<Inventory> },
@@ -35,11 +35,11 @@ impl Inner {
 }
 
 impl<S: Source> Package<S> {
-    /// Opens the archives that lie in the package, and those in them, as deep as the budget allows.
+    /// Opens the archives in the package, and those inside them, as deeply as the budget allows.
     ///
-    /// Their bytes are held, all together up to the budget of what may be held; what they inflate to
-    /// and how many members they have counts with what the package itself has. Fails with
-    /// [`Error::ReadFailed`]; an archive that cannot be opened is an issue.
+    /// Their bytes are held, up to the budget for held bytes in all. Their inflated bytes and
+    /// members count together with the package's own. Fails with [`Error::ReadFailed`]; an archive
+    /// that cannot be opened is an issue.
     pub(super) fn open_nested(&mut self) -> Result<(), Error> {
         let mut held = self.context.budgets.held_bytes;
         let inflated = self.inventory.members.iter().filter_map(|member| member.actual_size).sum();
@@ -95,7 +95,8 @@ impl<S: Source> Package<S> {
         Ok(())
     }
 
-    /// Opens a cabinet that may inflate to `limit` bytes, and returns to how many it did.
+    /// Opens a cabinet that may inflate to `limit` bytes, and returns how many bytes it inflated
+    /// to.
     fn open_cab(&mut self, entry: &Entry, bytes: &[u8], limit: u64, notes: &mut Notes) -> u64 {
         let budgets = self.context.budgets;
         let mut cabinet = match Cabinet::parse(bytes, self.room()) {
@@ -146,13 +147,13 @@ impl<S: Source> Package<S> {
         limit - left
     }
 
-    /// How many members may still be listed.
+    /// How many more members may be listed.
     fn room(&self) -> u32 {
         let listed = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
         self.context.budgets.entries.saturating_sub(listed)
     }
 
-    /// Opens a zip that may inflate to `limit` bytes, and returns to how many it did.
+    /// Opens a zip that may inflate to `limit` bytes, and returns how many bytes it inflated to.
     fn open_zip(&mut self, entry: &Entry, bytes: Vec<u8>, limit: u64, notes: &mut Notes) -> u64 {
         let Some(budgets) = self.context.budgets.inside() else { return 0 };
         let budgets = budgets.with_total_bytes(limit).with_entries(self.room());
@@ -209,8 +210,10 @@ impl<S: Source> Package<S> {
     }
 }
 
-/// Bytes that prefetch files may inflate to, all together, whatever is left: Windows keeps 1,024 of them, of 100 KiB or
-/// so, and to read what a bomb inflates to takes longer than to inflate it.
+/// The limit for all inflated prefetch files, in bytes, whatever budget is left. Windows keeps
+/// 1,024 of them with about 100 KiB each, and reading what a bomb inflates to takes longer than
+/// inflating it.
 const PREFETCH: u64 = 512 << 20;
-/// Ends of names of what is kept of a cabinet besides what tables are made of: archives, and text that is searched.
+/// Extensions of files kept from a cabinet besides those that tables are made from: archives, and
+/// text to search.
 const KEPT: &[&str] = &["bak", "cab", "csv", "html", "ini", "json", "log", "txt", "xml", "zip"];

@@ -1,23 +1,24 @@
 use super::Key;
 
-/// Who put a member where it lies: what a host's own users can have put there is never read as what the agent wrote.
+/// Who put a member where it is. What the host's own users may have put there is never read as the
+/// agent's output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// The agent, or whoever packed the evidence again.
+    /// The agent, or whoever repacked the evidence.
     Agent,
-    /// The host's folder for prefetch, which the agent copies with everything that lies in it.
+    /// The host's prefetch folder, which the agent copies with everything in it.
     Prefetch,
     /// The cabinet of Defender's own support files.
     Support,
 }
 
 impl Origin {
-    /// That of a member which lies in nothing but the package.
+    /// The origin of a member that is directly in the package.
     pub(crate) fn of(key: &Key) -> Self {
         if key.is_below(PREFETCH) { Self::Prefetch } else { Self::Agent }
     }
 
-    /// That of what lies in a cabinet, and in a zip, of this origin.
+    /// The origin of what is in a cabinet or a zip of this origin.
     pub(super) fn in_cab(self) -> Self {
         if self == Self::Agent { Self::Support } else { self }
     }
@@ -26,7 +27,7 @@ impl Origin {
         if self == Self::Agent { Self::of(key) } else { self }
     }
 
-    /// What such members lie among; nothing where the agent wrote them.
+    /// What such members are part of; `None` if the agent wrote them.
     pub(super) fn place(self) -> Option<&'static str> {
         match self {
             Self::Agent => None,
@@ -35,7 +36,7 @@ impl Origin {
         }
     }
 
-    /// Whether the artifact of this name is read from it.
+    /// Whether the artifact with this name is read from members of this origin.
     pub(crate) fn holds(self, artifact: &str) -> bool {
         match self {
             Self::Agent => true,
@@ -47,5 +48,5 @@ impl Origin {
     }
 }
 
-/// The folders that robocopy writes to, as keys have them.
+/// The folders that robocopy writes to, in the form of a key.
 const PREFETCH: &str = "prefetchfiles/prefetch";

@@ -1,4 +1,4 @@
-//! Members, read into the tables of their artifacts.
+//! Reads members into the tables of their artifacts.
 
 use std::{
     collections::BTreeMap,
@@ -16,7 +16,7 @@ use crate::{
     text::Told,
 };
 
-/// What reading some tables came to.
+/// The result of reading some tables.
 #[derive(Debug, Default)]
 pub(crate) struct Ran {
     pub(crate) tallies: BTreeMap<&'static str, Tally>,
@@ -24,11 +24,11 @@ pub(crate) struct Ran {
     pub(crate) decoded: Encodings,
 }
 
-/// How members were decoded that were read to their end, by their paths.
+/// How the members that were read to their end were decoded, by path.
 pub(crate) type Encodings = BTreeMap<String, TextEncoding>;
 
 impl<S: Source> Package<S> {
-    /// Reads the artifacts that have any of `wanted`.
+    /// Reads the artifacts that have any of the `wanted` tables.
     pub(crate) fn run(
         &self,
         wanted: &[&'static TableSchema],
@@ -66,7 +66,8 @@ impl<S: Source> Package<S> {
         Ok(ran)
     }
 
-    /// Marks and notes a table without rows that no running host can be without, where its member is there.
+    /// Marks a table without rows as partial, and notes it, if its member is present and no running
+    /// host can lack such rows.
     fn hollow(&self, artifact: &Artifact, counted: &mut Counted) {
         // What the reader has said of its members is the better word.
         let is_told = counted.issues.iter().any(Issue::hides_rows);
@@ -143,9 +144,9 @@ impl<S: Source> Package<S> {
         output.finish()
     }
 
-    /// Tells the source what a member is taken up for.
+    /// Tells the source why a member is read.
     ///
-    /// Fails with [`Error::ReaderFailed`] where the reader failed on it before.
+    /// Fails with [`Error::ReaderFailed`] if the reader failed on it before.
     pub(crate) fn take_up(&self, work: Work, entry: &Entry) -> Result<(), Error> {
         let may = self.sources.first().is_none_or(|source| source.take_up(work, &entry.path));
         if may { Ok(()) } else { Err(failed_on(entry)) }
@@ -158,12 +159,12 @@ impl<S: Source> Package<S> {
     }
 }
 
-/// A defect of ours, which must cost no other member.
+/// The error for a bug of this crate, which must not affect other members.
 fn failed_on(entry: &Entry) -> Error {
     Error::ReaderFailed { name: crate::name::shorten(&entry.path) }
 }
 
-/// Tables that have rows on every Windows that runs.
+/// Tables that have rows on every running Windows.
 const NEVER_EMPTY: &[&str] = &[
     "commands",
     "groups",

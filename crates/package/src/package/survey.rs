@@ -12,10 +12,11 @@ use crate::{
 };
 
 impl<S: Source> Package<S> {
-    /// Reads what tells the package's id, its device, its time zone and its language.
+    /// Determines the package's id, its device, its time zone and its language.
     ///
-    /// What comes before damage is used, and told as in doubt: a wrong CRC-32 does not say what is wrong, a forged line has a
-    /// right one, and without an offset no local time has a value in UTC. Fails with [`Error::ReadFailed`].
+    /// What precedes damage is used, and reported as doubtful. A wrong CRC-32 does not say what is
+    /// wrong, a forged line may have a right one, and without an offset no local time has a value
+    /// in UTC. Fails with [`Error::ReadFailed`].
     pub(super) fn survey(&mut self) -> Result<(), Error> {
         let mut clues = Clues::default();
         let mut guid = None;
@@ -102,7 +103,8 @@ impl<S: Source> Package<S> {
         Ok(())
     }
 
-    /// Calls `read` with every member of a name; of those that are damaged with what comes before, which is an issue.
+    /// Calls `read` with every member of a name. If a member is damaged, the part before the damage
+    /// is used and an issue is noted.
     pub(super) fn each(
         &mut self,
         file: &str,
@@ -151,7 +153,7 @@ const DOUBTED: &str = "it could be read only in part, and the offset from UTC, t
 const MORE_IS_ASKED_FOR: &str = "the agent's summary names more members or registry keys than are checked: members may \
      be missing without a word, and keys may be called not asked for although they were";
 
-/// Whether two names are of one host, of which either may be cut to what `NetBIOS` allows.
+/// Whether two names are the same host's; either may be cut to the length of a `NetBIOS` name.
 fn is_same_host(one: &str, other: &str) -> bool {
     let net_bios =
         |name: &str| name.chars().take(15).flat_map(char::to_lowercase).collect::<String>();

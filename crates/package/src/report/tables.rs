@@ -9,7 +9,7 @@ use crate::{
     table::{Origin, Rows},
 };
 
-/// The tables that are made of others, or of the package as a whole.
+/// The tables that are derived from others, or from the package as a whole.
 pub(crate) static DERIVED: &[&TableSchema] =
     &[&COLLECTION, &MEMBERS, &TIMELINE, &COVERAGE, &ISSUES];
 
@@ -61,7 +61,7 @@ impl<S: Source> Package<S> {
         }
     }
 
-    /// `decoded` is how members were decoded, as far as that is known; others are read for it.
+    /// `decoded` says how members were decoded, as far as known; others are read to find out.
     pub(super) fn members(&self, decoded: &Encodings) -> Result<Vec<RecordBatch>, Error> {
         let mut rows = Rows::new(self.context(), &MEMBERS);
         for entry in self.entries() {

@@ -16,12 +16,13 @@ pub(super) static TIMELINE: TableSchema = TableSchema::new(
     &[Column::time("time"), Column::text("event"), Column::text("table"), Column::text("message")],
 );
 
-/// What of a table is an event. A state at the time of collection is none: no time is invented.
+/// Which columns of a table make an event. A state at the time of collection is not an event: no
+/// time is invented.
 struct Event {
     table: &'static str,
     time: &'static str,
     name: &'static str,
-    /// The columns that the message is made of.
+    /// The columns that make the message.
     message: &'static [&'static str],
 }
 
@@ -107,17 +108,18 @@ pub(super) fn has_events(table: &str) -> bool {
     EVENTS.iter().any(|event| event.table == table)
 }
 
-/// Events of all tables, up to a budget of memory.
+/// The events of all tables, up to a memory budget.
 pub(crate) struct Timeline {
     events: Vec<Kept>,
     seen: BTreeSet<(i64, String)>,
     bytes: u64,
     limit: u64,
-    /// How many there were.
+    /// The number of events.
     pub(super) count: u64,
-    /// How many rows of a table have no time in UTC, though they have or may have one.
+    /// The number of rows of each table that have, or may have, a time but no value in UTC.
     untimed: BTreeMap<&'static str, u64>,
-    /// Whether events are kept, or only counted and measured: what fits the budget is the same.
+    /// Whether events are kept, or only counted and measured. Either way, the same events fit the
+    /// budget.
     is_kept: bool,
 }
 
@@ -154,7 +156,7 @@ impl Timeline {
         self.bytes > self.limit
     }
 
-    /// Says how many rows are in no event, table by table.
+    /// One issue for each table with rows that are not in the timeline.
     pub(super) fn untimed(&self) -> Vec<Issue> {
         let issue = |(table, rows): (&&str, &u64)| {
             Issue::of_package(
@@ -241,7 +243,7 @@ impl Timeline {
         });
     }
 
-    /// The rows in the order of time.
+    /// The rows in order of time.
     pub(super) fn rows(&self, context: &Context) -> Result<Vec<RecordBatch>, Error> {
         let mut order: Vec<_> = self.events.iter().collect();
         order.sort_by_key(|kept| kept.utc);
@@ -289,7 +291,8 @@ pub fn timeline_lines(batch: &RecordBatch) -> impl Iterator<Item = String> {
     })
 }
 
-/// Whether a row without a time in UTC has, or may have, a time all the same: words such as `N/A` are none.
+/// Whether a row without a time in UTC has, or may have, a time anyway; words such as `N/A` are not
+/// times.
 fn may_have_time(event: &Event, view: View<'_>, row: usize) -> bool {
     let raw = view.text(&format!("{}_raw", event.time), row);
     let has_number = raw.is_some_and(|raw| raw.contains(char::is_numeric));
@@ -330,9 +333,10 @@ fn precision(name: Option<&str>) -> Precision {
     .unwrap_or(Precision::Unknown)
 }
 
-/// Tasks whose twins are known; no host has as many.
+/// The limit for remembered tasks; no host has as many.
 const MOST_TWINS: usize = 200_000;
-/// Characters of a message that a line has.
+/// The maximum length of a line's message, in characters.
 const LINE: usize = 300;
-/// Characters of one value in a message: those of the longest command line of Windows.
+/// The maximum length of one value in a message, in characters: that of the longest command line in
+/// Windows.
 const MESSAGE: usize = 32_767;

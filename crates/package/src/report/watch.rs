@@ -10,7 +10,7 @@ use crate::{
     table::View,
 };
 
-/// What the host says that it runs.
+/// The operating system that the host reports.
 #[derive(Debug, Default)]
 pub(super) struct OperatingSystem {
     /// Such as `Microsoft Windows 11 Pro`.
@@ -19,30 +19,30 @@ pub(super) struct OperatingSystem {
     pub(super) version: Option<String>,
 }
 
-/// What is kept of the batches as they go by.
+/// What is collected from the batches as they pass.
 pub(super) struct Watch {
     pub(super) counts: BTreeMap<&'static str, TableCount>,
-    /// Tables that lack rows of members which are there.
+    /// Tables that lack rows of existing members.
     pub(super) cut: BTreeSet<&'static str>,
-    /// Rows of a table from a member.
+    /// The number of rows of a table from a member.
     pub(super) by_member: BTreeMap<(&'static str, String), u64>,
-    /// The start mode of each service by `Services.csv`, its name in lower case.
+    /// The start mode of each service in `Services.csv`, by its name in lower case.
     pub(super) modes: BTreeMap<String, String>,
-    /// The start value of each service by the registry.
+    /// The start value of each service in the registry.
     pub(super) starts: BTreeMap<String, i64>,
-    /// The registry keys that were asked for, and how many the listing has of each.
+    /// The registry keys that were queried, and how many keys the listing has for each.
     pub(super) queried: Queried,
-    /// Lines about SMB sessions besides the one that says that there are none.
+    /// Lines about SMB sessions, except the one that says there are none.
     pub(super) smb_lines: u64,
-    /// The time of the first event of the security log.
+    /// The time of the first event in the security log.
     pub(super) first_event: Option<i64>,
-    /// Commands: name, line.
+    /// Commands: name and line.
     pub(super) commands: Vec<(String, String)>,
-    /// Bytes that commands and services may still have.
+    /// How many more bytes commands and services may take.
     room: usize,
     /// Whether some of them were not kept.
     pub(super) is_cut: bool,
-    /// The first and the last time of the commands, in microseconds since 1970 UTC and as they stand.
+    /// The first and the last time of the commands, in microseconds since 1970 UTC and as text.
     pub(super) times: Option<[(i64, String); 2]>,
     pub(super) os: OperatingSystem,
     /// How members were decoded.
@@ -136,7 +136,7 @@ impl Watch {
         self.timeline.see(table, view, rows);
     }
 
-    /// Takes room for one more that has so many bytes.
+    /// Reserves room for one more with this many bytes.
     fn has_room(&mut self, bytes: usize) -> bool {
         let left = self.room.checked_sub(bytes + EACH);
         self.is_cut |= left.is_none();
@@ -158,7 +158,8 @@ impl Watch {
         }
     }
 
-    /// Every process says what it runs on, in words that no language changes.
+    /// Reads the operating system from the processes, whose rows have it in words that no language
+    /// changes.
     fn processes(&mut self, view: View<'_>, rows: usize) {
         for row in 0..rows {
             if let (Some(name), Some(version)) =
@@ -172,7 +173,8 @@ impl Watch {
         }
     }
 
-    /// Where no process does, the second and the third line of `systeminfo` do.
+    /// Reads the operating system from the second and third line of `systeminfo`, if no process has
+    /// it.
     fn system(&mut self, view: View<'_>, rows: usize) {
         if self.os.name.is_some() || rows < 3 {
             return;
@@ -211,9 +213,10 @@ impl Watch {
     }
 }
 
-/// What the agent writes in place of SMB sessions.
+/// The agent's text if there are no SMB sessions.
 const NO_SESSIONS: &str = "No SMB sessions were found!";
-/// Bytes of services and commands that are held against others; no host has as many.
+/// The limit for the text of services and commands that are cross-checked, in bytes; no host has as
+/// much.
 const MOST_BYTES: usize = 64 << 20;
-/// What one costs besides its text.
+/// The memory for one of them besides its text, in bytes.
 const EACH: usize = 200;

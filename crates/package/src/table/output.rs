@@ -13,13 +13,13 @@ use crate::{
     package::{Context, Entry},
 };
 
-/// Takes record batches as they become full.
+/// Receives record batches as they fill up.
 pub(crate) type Sink<'a> = dyn FnMut(&'static TableSchema, RecordBatch) -> Result<(), Error> + 'a;
 
 /// Why an artifact is not read to its end.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// The budget of every wanted table ran out; what was read stays.
+    /// The budgets of all wanted tables ran out; what was read is kept.
     Full,
     /// The member is damaged, or the caller's source or sink failed.
     Failed(Error),
@@ -31,33 +31,33 @@ impl From<Error> for Stop {
     }
 }
 
-/// What was counted of one table.
+/// Counts for one table.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) rows: u64,
     pub(crate) bytes: u64,
     pub(crate) is_partial: bool,
-    /// Whether rows of members are missing that are there.
+    /// Whether rows of existing members are missing.
     pub(crate) is_cut: bool,
     /// Whether its budget has run out.
     is_full: bool,
 }
 
 impl Tally {
-    /// That of a table which has none of its members.
+    /// The tally of a table that has none of its members.
     pub(crate) fn of_none() -> Self {
         Self { is_partial: true, ..Self::default() }
     }
 }
 
-/// What reading an artifact came to.
+/// The result of reading an artifact.
 #[derive(Debug, Default)]
 pub(crate) struct Counted {
     pub(crate) tallies: Vec<(&'static TableSchema, Tally)>,
     pub(crate) issues: Vec<Issue>,
 }
 
-/// Where an artifact's rows and issues go.
+/// Receives an artifact's rows and issues.
 pub(crate) struct Output<'a> {
     context: &'a Context,
     entry: &'a Entry,
@@ -68,15 +68,15 @@ pub(crate) struct Output<'a> {
     counts: BTreeMap<(IssueKind, String), u64>,
     max_rows: u64,
     max_bytes: u64,
-    /// What the members that are read may come to as rows.
+    /// How many bytes of rows the members read so far may produce.
     room: u64,
-    /// What they may inflate to that hold compressed bytes of their own.
+    /// How many bytes members with compressed content of their own may inflate to.
     inflatable: u64,
 }
 
 impl<'a> Output<'a> {
-    /// An output that keeps the rows of `tables`, up to `max_bytes` of each, and drops those of others; the first entry
-    /// is still to be [entered](Self::enter).
+    /// An output that keeps the rows of `tables`, up to `max_bytes` each, and drops those of other
+    /// tables. The first entry has yet to be [entered](Self::enter).
     pub(crate) fn new(
         context: &'a Context,
         entry: &'a Entry,
@@ -102,7 +102,7 @@ impl<'a> Output<'a> {
         }
     }
 
-    /// From here on rows come from this member.
+    /// Rows from here on come from this member.
     pub(crate) fn enter(&mut self, entry: &'a Entry) {
         self.entry = entry;
         let room = entry.size.saturating_mul(self.context.budgets.row_ratio);
@@ -110,12 +110,12 @@ impl<'a> Output<'a> {
         self.sha256 = entry.sha256.map(|sha256| sha256.to_string());
     }
 
-    /// How the package's local times are to be read.
+    /// How to interpret the package's local times.
     pub(crate) fn clock(&self) -> &'a Clock {
         &self.context.clock
     }
 
-    /// Whether a key of the registry is one that no command of the collection asked for.
+    /// Whether no command of the collection queried a registry key.
     pub(crate) fn is_strange(&self, key: &str) -> bool {
         self.context.collected.queried.is_strange(key)
     }
@@ -125,12 +125,12 @@ impl<'a> Output<'a> {
         &self.context.host_times
     }
 
-    /// Whether anybody wants rows of this table.
+    /// Whether rows of this table are wanted.
     pub(crate) fn wants(&self, table: &TableSchema) -> bool {
         self.writers.iter().any(|(writer, _)| writer.table.name == table.name)
     }
 
-    /// Whether the budget of a table has run out, so that no row is taken.
+    /// Whether the budget of a table ran out, so that rows are dropped.
     fn is_full(&self, table: &TableSchema) -> bool {
         let mut own = self.writers.iter().filter(|(writer, _)| writer.table.name == table.name);
         own.any(|(_, tally)| self.has_no_room(tally))
@@ -140,8 +140,8 @@ impl<'a> Output<'a> {
         tally.rows >= self.max_rows || tally.bytes >= self.max_bytes.min(self.room)
     }
 
-    /// Whether bytes that the member has in a compression of its own may inflate so far. They then count with what the
-    /// package has inflated to.
+    /// Whether content that the member itself compresses may inflate this far. If so, it counts
+    /// towards the package's inflated bytes.
     pub(crate) fn may_inflate(&mut self, compressed: u64, inflated: u64) -> bool {
         if inflated > compressed.saturating_mul(self.context.budgets.ratio) {
             return false;
@@ -151,10 +151,10 @@ impl<'a> Output<'a> {
         left.is_some()
     }
 
-    /// Adds a row: `line` is counted from 1 (or a record's number), `cells` are as many as the
-    /// table's columns, in their order.
+    /// Adds a row. `line` is a line number counted from 1, or a record number; `cells` are in the
+    /// order of the table's columns.
     ///
-    /// Fails with [`Stop::Full`] once every wanted table has run out of its budget.
+    /// Fails with [`Stop::Full`] once the budgets of all wanted tables ran out.
     pub(crate) fn row(
         &mut self,
         table: &'static TableSchema,
@@ -197,10 +197,10 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
-    /// Has rows of a table made of what one record lists, counted from 1: none where nobody wants them, and after the one
-    /// that is refused no more.
+    /// Adds rows for the items of one record, counted from 1. Adds none if the table is not wanted,
+    /// and stops at the first one refused.
     ///
-    /// Fails as `add` does.
+    /// Fails like `add`.
     pub(crate) fn each<T>(
         &mut self,
         table: &TableSchema,
@@ -218,7 +218,7 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
-    /// Notes something remarkable about the member that is read; of each kind a bounded number is kept.
+    /// Notes an issue about the current member; a limited number of each kind is kept.
     pub(crate) fn issue(
         &mut self,
         kind: IssueKind,
@@ -235,8 +235,8 @@ impl<'a> Output<'a> {
         }
     }
 
-    /// Notes that the member has no header of `rows`, which every running Windows has some of: nobody can read what lines
-    /// it has, and where it has none it was emptied.
+    /// Notes that the member lacks the header of `rows`, of which every running Windows has some:
+    /// its lines cannot be read, or it was emptied if it has none.
     pub(crate) fn headless(&mut self, rows: &str, has_lines: bool) {
         self.cut();
         self.issue(IssueKind::BadFormat, None, || {
@@ -248,21 +248,21 @@ impl<'a> Output<'a> {
         });
     }
 
-    /// Marks one table as partial: rows of it had to be left out.
+    /// Marks one table as partial, because rows of it had to be left out.
     pub(crate) fn cut_table(&mut self, table: &TableSchema) {
         for (writer, tally) in &mut self.writers {
             tally.is_partial |= writer.table.name == table.name;
         }
     }
 
-    /// Marks every table as partial: rows of the member could not be read.
+    /// Marks every table as partial, because rows of the member could not be read.
     pub(crate) fn cut(&mut self) {
         for (_, tally) in &mut self.writers {
             tally.is_partial = true;
         }
     }
 
-    /// Gives the last batches, and what was counted and noted.
+    /// Outputs the last batches, and returns the counts and issues.
     pub(crate) fn finish(mut self) -> Result<Counted, Error> {
         let mut tallies = Vec::new();
         for (mut writer, tally) in self.writers {
@@ -291,12 +291,14 @@ impl<'a> Output<'a> {
     }
 }
 
-/// Arrow refuses a batch only where columns and schema differ, which both come from one list.
+/// The error for a batch that Arrow refuses. It does so only if columns and schema differ, and both
+/// come from one list.
 pub(super) fn impossible(error: &ArrowError) -> Error {
     Error::Unreadable { name: "table".to_owned(), reason: error.to_string() }
 }
 
-/// Issues of one artifact that are kept with their text, but for the first of each kind in each member.
+/// The number of issues of one artifact kept with their text, besides the first of each kind in
+/// each member.
 const MOST_ISSUES: usize = 10_000;
-/// Bytes that rows may have whatever they are read from.
+/// The bytes of rows that are always allowed, whatever they are read from.
 const ROW_ROOM: u64 = 16 << 20;

@@ -1,16 +1,16 @@
-//! What a registry key or value makes start, and what only describes.
+//! Which registry keys and values start something, and which only describe it.
 
-/// A key whose values make something start. It is told once for all of them, since a key may be as long as a line, and
-/// have as many values as its member has lines.
+/// A key whose values start something. It is determined once for all of them, because a key may be
+/// as long as a line and have as many values as its member has lines.
 pub(super) struct Starter {
     kind: Kind,
-    /// The key's last part, or the service that it belongs to.
+    /// The last part of the key, or the service it belongs to.
     name: String,
-    /// Whether the key is called after a class.
+    /// Whether the key's name is a class id.
     is_class: bool,
 }
 
-/// Which of a key's values make something start.
+/// Which values of a key start something.
 #[derive(Clone, Copy)]
 enum Kind {
     /// `ImagePath` and `ServiceDll`.
@@ -19,12 +19,12 @@ enum Kind {
     PrintMonitor,
     /// `StubPath`.
     ActiveSetup,
-    /// Those that things of this category are started by.
+    /// Those of things in this category.
     Of(&'static str),
 }
 
 impl Starter {
-    /// `None` for a key of which no value makes anything start.
+    /// `None` for a key none of whose values starts anything.
     pub(super) fn of(key: &str) -> Option<Self> {
         let lower = key.to_ascii_lowercase();
         let (last, has) = (last(key), |part: &str| lower.contains(part));
@@ -40,7 +40,8 @@ impl Starter {
         Some(Self { kind, name: name.to_owned(), is_class: is_class(last) })
     }
 
-    /// What a value makes start: its category, and the name of the entry; `None` where it only describes.
+    /// What a value starts: its category and the name of the entry. `None` if it only describes
+    /// something.
     pub(super) fn by_value<'a>(
         &'a self,
         name: &'a str,
@@ -73,7 +74,7 @@ impl Starter {
         starts.then_some((category, entry))
     }
 
-    /// What is started at the key, where it cannot be told what of it.
+    /// The category of what is started at the key, if it is unknown by which value.
     pub(super) fn somehow(&self) -> Option<&'static str> {
         match self.kind {
             Kind::Of(category) => Some(category),
@@ -82,8 +83,8 @@ impl Starter {
     }
 }
 
-/// What a key registers by its mere name, whether it has values or not: its category, and that name, which is a class
-/// or a program id.
+/// What a key registers by its name alone, with or without values: its category and that name,
+/// which is a class id or a program id.
 pub(super) fn by_key(key: &str) -> Option<(&'static str, &str)> {
     let (above, name) = key.rsplit_once('\\')?;
     let category = match last(above).to_ascii_lowercase().as_str() {
@@ -98,7 +99,7 @@ pub(super) fn by_key(key: &str) -> Option<(&'static str, &str)> {
     Some((category?, name))
 }
 
-/// What kind of thing is started at a key, given in lower case.
+/// The category of what is started at a key, which is in lower case.
 fn category(lower: &str) -> Option<&'static str> {
     let of = |(part, category): &(&str, &'static str)| lower.contains(part).then_some(*category);
     CATEGORIES.iter().find_map(of)
@@ -108,13 +109,13 @@ fn last(key: &str) -> &str {
     key.rsplit('\\').next().unwrap_or(key)
 }
 
-/// The service of a key below `Services`.
+/// The service that a key below `Services` belongs to.
 fn service_of(key: &str) -> Option<&str> {
     let mut parts = key.split('\\').skip_while(|part| !part.eq_ignore_ascii_case("Services"));
     parts.nth(1)
 }
 
-/// Whether a text is a class's id, such as `{09A47860-11B0-4DA5-AFA5-26D86198A780}`.
+/// Whether a text is a class id, such as `{09A47860-11B0-4DA5-AFA5-26D86198A780}`.
 fn is_class(text: &str) -> bool {
     let inner = text.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
     let is_hexadecimal = |part: &str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -140,9 +141,10 @@ const CATEGORIES: &[(&str, &str)] = &[
     ("\\htmlfile\\shell\\open\\command", "open_command"),
     ("\\group policy\\scripts\\", "policy_script"),
 ];
-/// Categories of which each value is an entry of its own.
+/// The categories in which each value is an entry of its own.
 const NAMED_BY_VALUE: &[&str] = &["run", "run_mru", "drivers32", "font_driver"];
-/// What a button of Internet Explorer does; its other values say how it looks.
+/// The values that say what an Internet Explorer button does; its other values describe its
+/// appearance.
 ///
 /// Source: Microsoft, "Adding Toolbar Buttons" and "Adding Menu Items".
 const IE_EXTENSION: &[&str] = &["BandCLSID", "CLSID", "ClsidExtension", "Exec", "Script"];

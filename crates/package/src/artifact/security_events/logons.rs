@@ -31,7 +31,7 @@ pub(super) static LOGON_SUMMARY: TableSchema = TableSchema::new(
     ],
 );
 
-/// What logons have in common that are counted together.
+/// What logons that are counted together have in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Group {
     event_id: u32,
@@ -45,28 +45,28 @@ struct Count {
     number: u64,
     first: FileTime,
     last: FileTime,
-    /// Whether any of them was read in part, is in doubt or has no time of its own.
+    /// Whether any of them was partly read, is in doubt, or has no time of its own.
     is_partial: bool,
 }
 
-/// Counts logons, failed logons, explicit credentials, special privileges and logoffs, and on a domain controller what it
-/// was asked to validate.
+/// Counts logons, failed logons, explicit credentials, special privileges and logoffs, and, on a
+/// domain controller, the validations it was asked for.
 #[derive(Debug, Default)]
 pub(super) struct Logons {
     groups: BTreeMap<Group, Count>,
     /// Bytes of text in the groups.
     size: usize,
-    /// Events that would have begun one group too many.
+    /// How many events did not fit, because the number of groups is limited.
     left_out: u64,
-    /// Whether there was an event that nobody knows the kind of.
+    /// Whether there was an event of unknown kind.
     has_unknown: bool,
-    /// The group of the event at hand, kept for its room.
+    /// The group of the current event; kept to reuse its memory.
     group: Group,
     text: Vec<u8>,
 }
 
 impl Logons {
-    /// Counts an event, whose time is its own or not.
+    /// Counts an event with its time; `is_own` says whether that is the event's own time.
     pub(super) fn count(&mut self, event: &Event<'_>, (time, is_own): (FileTime, bool)) {
         self.has_unknown |= event.system.event_id.is_none();
         let Some(event_id) = event.system.event_id.filter(|id| what(*id).is_some()) else { return };
@@ -192,8 +192,9 @@ const FIELDS: [Field; 8] = [
     Field::SubStatus,
 ];
 
-/// Rows of the summary; more would be no summary, and somebody's attack on memory.
+/// The maximum number of rows in the summary. With more it would not be a summary, but an attack on
+/// memory.
 const GROUPS: usize = 100_000;
 
-/// Bytes of text in them. Names of real accounts take some 50 each.
+/// The maximum size of their text in bytes. Real account names take about 50 each.
 const BYTES: usize = 32 << 20;

@@ -67,7 +67,7 @@ pub(super) static SECURITY_EVENTS: TableSchema = TableSchema::new(
     ],
 );
 
-/// Makes rows of events; kept from event to event for its room.
+/// Turns events into rows; kept from event to event to reuse its memory.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     text: Vec<u8>,
@@ -76,7 +76,7 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Adds the row of an event, whose time is its own or not.
+    /// Adds the row of an event with its time; `is_own` says whether that is the event's own time.
     pub(super) fn push(
         &mut self,
         event: &Event<'_>,
@@ -135,7 +135,8 @@ impl Rows {
     }
 }
 
-/// The time of an event, and whether it is its own: one that has none was written at about its time.
+/// The time of an event, and whether it is its own. For an event without a time it is when the
+/// record was written.
 pub(in crate::artifact) fn time(event: &Event<'_>, output: &mut Output<'_>) -> (FileTime, bool) {
     if let Some(time) = event.system.time_created {
         return (time, true);
@@ -150,7 +151,7 @@ pub(in crate::artifact) fn time(event: &Event<'_>, output: &mut Output<'_>) -> (
     (event.written, false)
 }
 
-/// Whether an audited action succeeded, by the keywords.
+/// Whether an audited action succeeded, according to the keywords.
 pub(super) fn outcome(keywords: Option<u64>) -> Option<&'static str> {
     match keywords? & (SUCCESS | FAILURE) {
         SUCCESS => Some("success"),

@@ -1,6 +1,6 @@
-//! The lines of a listing, by their layout: words are in the host's language.
+//! Parses the lines of a listing by their layout, because words are in the host's language.
 
-/// Files and what they have of bytes.
+/// The number of files and their size in bytes.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Sum {
     pub(super) count: i64,
@@ -17,9 +17,9 @@ impl Sum {
 /// The line of a folder, in any language: ` Directory of C:\...`, or ` C:\... ` and words.
 #[derive(Clone, Copy)]
 pub(super) struct Header<'a> {
-    /// From the path on.
+    /// The text from the path on.
     pub(super) text: &'a str,
-    /// Whether words stand before it.
+    /// Whether words precede it.
     has_words_before: bool,
 }
 
@@ -31,14 +31,15 @@ impl<'a> Header<'a> {
         Some(Self { text: rest.get(start..)?, has_words_before: start > 0 })
     }
 
-    /// What stands behind the folder that is asked for, which is listed first and is called so on every host.
+    /// The words after the queried folder, which is listed first and has the same name on every
+    /// host.
     pub(super) fn words_behind_temp(&self) -> Option<&'a str> {
         const TEMP: &str = "\\appdata\\local\\temp";
         let end = self.text.to_ascii_lowercase().find(TEMP)? + TEMP.len();
         self.text.get(end..).filter(|words| !words.contains('\\'))
     }
 
-    /// The path alone, where it can be told.
+    /// The path alone, if it can be determined.
     pub(super) fn path(&self, words: Option<&str>) -> Option<&'a str> {
         if let Some(words) = words {
             return self.text.strip_suffix(words);
@@ -50,10 +51,11 @@ impl<'a> Header<'a> {
     }
 }
 
-/// In Japanese, Chinese, Korean and Turkish.
+/// The words in Japanese, Chinese, Korean and Turkish.
 const WORDS_BEHIND: &[&str] = &[" のディレクトリ", " 的目录", " 的目錄", " 디렉터리", " dizini"];
 
-/// Count and bytes in `  4 File(s)    354,656,224 bytes`, in any language: two numbers, each with a word.
+/// The count and the bytes in `  4 File(s)    354,656,224 bytes`, in any language: two numbers,
+/// each with a word.
 pub(super) fn counts(text: &str) -> Option<Sum> {
     let text = text.strip_prefix("    ")?.trim_start();
     let number = |text: &str| text.find(|c: char| !(c.is_ascii_digit() || is_separator(c)));
@@ -73,8 +75,8 @@ pub(super) struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// A line of date, time, kind or size, owner and name; by layout, since dates and numbers are
-    /// in the host's format.
+    /// Parses a line of date, time, kind or size, owner and name. It goes by the layout, because
+    /// dates and numbers are in the host's format.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         if text.starts_with(' ') {
             return None;
@@ -103,14 +105,14 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Date and time, which end before the first digit or bracket behind the minutes, and the rest.
+/// Splits off date and time, which end before the first digit or bracket after the minutes.
 fn split_time(text: &str) -> Option<(&str, &str)> {
     // Some locales have a point before the minutes, as others have in dates: two spaces stand between date and time.
     let point = text.find("  ").and_then(|gap| text.get(gap..)?.find('.').map(|at| gap + at));
     [text.find(':'), point].into_iter().flatten().find_map(|mark| split_at_minutes(text, mark))
 }
 
-/// The same with the place of the mark before the minutes.
+/// The same, given the position of the separator before the minutes.
 fn split_at_minutes(text: &str, mark: usize) -> Option<(&str, &str)> {
     let is_two = |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
     let (date, rest) = text.split_at_checked(mark)?;
@@ -124,7 +126,7 @@ fn split_at_minutes(text: &str, mark: usize) -> Option<(&str, &str)> {
     text.split_at_checked(date.len() + 1 + minutes.len() + half_of_day.len())
 }
 
-/// So many columns of a text, and the rest. `dir` counts as Windows does, in units of UTF-16.
+/// Splits a text after this many columns. Like Windows, `dir` counts in UTF-16 units.
 fn columns(text: &str, width: usize) -> Option<(&str, &str)> {
     let mut left = width;
     for (place, c) in text.char_indices() {
@@ -136,21 +138,21 @@ fn columns(text: &str, width: usize) -> Option<(&str, &str)> {
     (left == 0).then_some((text, ""))
 }
 
-/// The number in `88,666,980`, whatever separates its groups.
+/// The number in `88,666,980`, with any separator.
 fn grouped(text: &str) -> Option<i64> {
     let digits: String = text.chars().filter(|c| !is_separator(*c)).collect();
     digits.parse().ok().filter(|_| digits.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// What separates the groups of a number somewhere: in some languages a space, and in code pages that have
-/// no narrow one a question mark.
+/// Whether a character separates groups of digits in some language. In some it is a space, and a
+/// question mark in code pages without a narrow space.
 fn is_separator(c: char) -> bool {
     c.is_whitespace() || matches!(c, ',' | '.' | '\'' | '’' | '٬' | '?' | '\u{fffd}')
 }
 
-/// Columns of kind or size, and a space.
+/// The number of columns for kind or size, and a space.
 const SIZE: usize = 19;
-/// Columns of the owner: a longer one is cut, and the name follows at once.
+/// The number of columns for the owner. A longer name is cut, and the file name follows directly.
 const OWNER: usize = 23;
 
 #[cfg(test)]
