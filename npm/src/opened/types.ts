@@ -3,11 +3,11 @@
  */
 
 /**
- * What a package says of itself, and whether its zip is whole: what every face tells of it first.
+ * What a package says about itself, and whether its zip is whole.
  */
 export type About = { 
 /**
- * The collection's GUID, or a digest of the members where the package does not say.
+ * The collection's GUID, or a digest of the members if the package does not contain it.
  */
 package_id: string, 
 /**
@@ -15,25 +15,26 @@ package_id: string,
  */
 device: string | null, 
 /**
- * When it was collected, and how its local times are read.
+ * When it was collected, and how its local times are interpreted.
  */
 collection: Collection, 
 /**
- * Bytes of the zip, or of the files of the folder.
+ * The size of the zip, or of all files of the folder, in bytes.
  */
 size: number, 
 /**
- * Whether structure and every CRC of the zip are right; `None` where not every byte could be checked, as of
- * encrypted members, and of a folder, which has nothing to be held against.
+ * Whether the structure and every CRC-32 of the zip are right. `None` if not every byte could
+ * be checked, for example because members are encrypted; always `None` for a folder, which has
+ * no checksums.
  */
 whole: boolean | null, 
 /**
- * What is remarkable about the zip itself.
+ * The findings about the zip itself.
  */
 findings: Array<Finding>, };
 
 /**
- * When a package was collected, and how its local times are read.
+ * When a package was collected, and how its local times are interpreted.
  */
 export type Collection = { 
 /**
@@ -53,15 +54,15 @@ started_ms: number | null,
  */
 locale: string | null, 
 /**
- * The code page that console programs write where they write no Unicode.
+ * The code page in which console programs write text that is not Unicode.
  */
 oem_code_page: number, 
 /**
- * The zone as the host names it.
+ * The time zone as the host names it.
  */
 zone: string | null, 
 /**
- * How far the host was ahead of UTC when the package was collected, such as `+05:30`.
+ * The host's UTC offset when the package was collected, such as `+05:30`.
  */
 utc_offset: string | null, 
 /**
@@ -74,7 +75,7 @@ utc_offset_source: string | null,
  */
 date_order: string | null, 
 /**
- * How day and month were told apart.
+ * How the order of day and month was determined.
  */
 date_order_source: DateOrderSource, };
 
@@ -113,20 +114,21 @@ detail: string, };
 export type CoverageStatus = "empty" | "failed" | "missing" | "not_collected" | "present" | "unrecognised" | "windowed";
 
 /**
- * How day and month of a date were told apart.
+ * How the order of day and month in a date was determined.
  */
 export type DateOrderSource = "format" | "locale" | "other_date" | "process_list" | "unambiguous" | "unknown";
 
 /**
- * One member that can be extracted.
+ * A member that can be extracted.
  */
 export type Extract = { 
 /**
- * Its place in the table `members`, counted from 0: several members may have one name.
+ * Its position in the table `members`, counted from 0. Several members may share a name.
  */
 index: number, 
 /**
- * A name that is safe on every system: the SHA-256 of the bytes, and nothing of the member's name.
+ * A file name that is safe on every system: the SHA-256 of the bytes, without any part of the
+ * member's name.
  */
 file: string, 
 /**
@@ -134,36 +136,36 @@ file: string,
  */
 member: string, 
 /**
- * How many bytes it has.
+ * Its size in bytes.
  */
 size: number, 
 /**
- * The SHA-256 of its bytes, in lower-case hexadecimal digits.
+ * The SHA-256 of its bytes.
  */
 sha256: string, };
 
 /**
- * One thing that is remarkable, dangerous or broken about a package.
+ * Something unusual, dangerous or broken in a package.
  */
 export type Finding = { 
 /**
- * What it is.
+ * The kind of finding.
  */
 code: FindingKind, 
 /**
- * How grave it is.
+ * How serious it is.
  */
 severity: Severity, 
 /**
- * The member it is about, by its place in the central directory, counted from 0.
+ * The member concerned, as its position in the central directory, counted from 0.
  */
 member: number | null, 
 /**
- * Where in the package it is, in bytes from its start.
+ * The offset in the package, in bytes.
  */
 offset: number | null, 
 /**
- * What was seen, in one line of safe text.
+ * What was found, as one line of safe text.
  */
 message: string, };
 
@@ -201,76 +203,76 @@ line: number | null,
 value: string, };
 
 /**
- * Something to look for.
+ * Something to search for.
  */
 export type Indicator = { 
 /**
- * The text, with what made it harmless taken back.
+ * The text, without the changes that made it harmless to click on.
  */
 value: string, 
 /**
- * What it is.
+ * The kind of indicator.
  */
 kind: IndicatorKind, };
 
 /**
- * What an indicator is.
+ * A kind of indicator.
  */
 export type IndicatorKind = "address" | "domain" | "hash" | "name";
 
 /**
- * One thing that a responder has to know about the content of a package.
+ * One thing that a responder should know about the content of a package.
  */
 export type Issue = { 
 /**
- * What it is.
+ * The kind of issue.
  */
 code: IssueKind, 
 /**
- * The member it is about, as the column `member` names it.
+ * The member concerned, as in the column `member`.
  */
 member: string | null, 
 /**
- * The line or record of the member, counted from 1.
+ * The line or record in the member, counted from 1.
  */
 line: number | null, 
 /**
- * What was seen, in one line of safe text.
+ * What was found, as one line of safe text.
  */
 message: string, };
 
 /**
- * What an issue is about; each kind has a stable name.
+ * What an issue is about. Each kind has a stable name.
  */
 export type IssueKind = "bad_format" | "count_mismatch" | "damaged_member" | "encoding" | "hazard" | "left_out" | "missing" | "missing_member" | "nothing_recognised" | "over_budget" | "partial_row" | "reader_failed" | "several_packages" | "time" | "unrecognised" | "untimed";
 
 /**
- * What was found; each kind has one severity and a stable name.
+ * What was found. Each kind has one severity and a stable name.
  *
  * Field names, flags and records are those of APPNOTE.TXT 6.3.10 (PKWARE, ".ZIP File Format
- * Specification"); names that are special on Windows are those of "Naming Files, Paths, and
+ * Specification"). Names that are special on Windows are those of "Naming Files, Paths, and
  * Namespaces" (Microsoft).
  */
 export type FindingKind = "absolute_name" | "ambiguous_end" | "backslash_name" | "bad_data" | "bidi_name" | "case_collision" | "comment" | "control_name" | "crc_mismatch" | "data_between_entries" | "descriptor_mismatch" | "device_entry" | "directory_damaged" | "directory_with_data" | "drive_name" | "duplicate_name" | "empty_archive" | "empty_name" | "encrypted" | "entry_count_mismatch" | "extra_field" | "invalid_utf8_name" | "local_header_differs" | "local_header_mismatch" | "local_header_missing" | "long_name" | "multi_disk" | "nested_archive" | "not_authentic" | "other_name" | "over_budget" | "overlap" | "prefix_data" | "ratio_bomb" | "reader_failed" | "reserved_name" | "size_mismatch" | "stream_name" | "symbolic_link" | "too_many_entries" | "trailing_data" | "trailing_dot_or_space" | "traversal_name" | "truncated" | "unlisted_entry" | "unmarked_utf8_name" | "unsupported_method" | "wrong_password" | "zip64_mismatch";
 
 /**
- * Something of one package that could not be compared.
+ * Part of a package that could not be compared.
  */
 export type NotCompared = { 
 /**
- * Of which package: `before`, `after` or `both`.
+ * The package concerned: `before`, `after` or `both`.
  */
 side: string, 
 /**
- * The member, as the column `member` names it; none where it is the package.
+ * The member, as in the column `member`; `None` if it is the package as a whole.
  */
 member: string | null, 
 /**
- * Why, in one line of safe text.
+ * The reason, as one line of safe text.
  */
 why: string, 
 /**
- * Whether it is never compared, whatever the packages have, such as events.
+ * Whether it is never compared, whatever the packages contain; events, for example.
  */
 is_by_design: boolean, };
 
@@ -288,24 +290,24 @@ member: string | null,
 why: string, };
 
 /**
- * What became of a process's parent: what was started after its child is not its parent.
+ * What is known about a process's parent.
  */
 export type ProcessParent = "found" | "gone" | "none" | "reused";
 
 /**
- * One process in the tree of its host.
+ * One process in a tree.
  */
 export type ProcessNode = { 
 /**
- * How deep it stands, counted from 0 for a root.
+ * Its depth; 0 for a root.
  */
 depth: number, 
 /**
- * Its process id; none where its row could not be read, which [`raw`](Self::raw) then has.
+ * Its process id; `None` if its row could not be read, which is then in [`raw`](Self::raw).
  */
 process_id: number | null, 
 /**
- * The process id of its parent, as it stands in the list.
+ * Its parent's process id, as in the list.
  */
 parent_process_id: number | null, 
 /**
@@ -313,7 +315,7 @@ parent_process_id: number | null,
  */
 name: string, 
 /**
- * Its command line, where the list has it.
+ * Its command line, if the list has it.
  */
 command_line: string | null, 
 /**
@@ -321,50 +323,50 @@ command_line: string | null,
  */
 created: number | null, 
 /**
- * What became of its parent.
+ * What is known about its parent.
  */
 parent: ProcessParent, 
 /**
- * The line of the list, counted from 1.
+ * Its line in the list, counted from 1.
  */
 line: number | null, 
 /**
- * The text of a row that has no process id, as it stands in the list; none of others.
+ * The text of a row without a process id; `None` for other rows.
  */
 raw: string | null, };
 
 /**
- * The processes of a host, and what of them could not be told.
+ * The process tree of a host.
  */
 export type ProcessTree = { 
 /**
- * The processes, each after its parent; rows without a process id come last, as roots.
+ * The processes, each after its parent. Rows without a process id come last, as roots.
  */
 nodes: Array<ProcessNode>, 
 /**
- * What was remarkable about the list.
+ * What was noticed while reading the list.
  */
 issues: Array<Issue>, 
 /**
- * Whether processes are missing: the list is not there, emptied or damaged, or a budget ran out.
+ * Whether processes are missing: the list is absent, emptied or damaged, or a budget ran out.
  */
 is_partial: boolean, };
 
 /**
- * What reading a whole package came to.
+ * The result of reading a whole package.
  */
 export type Report = { 
 /**
- * How many rows each table has, also those that have none.
+ * The row counts of all tables, including empty ones.
  */
 tables: Array<TableCount>, 
 /**
- * What the package has, and what it has not: per artifact, per command of the agent's summary,
- * and for what is never collected.
+ * What the package has and what it lacks: for each artifact, for each command in the agent's
+ * summary, and for what is never collected.
  */
 coverage: Array<Coverage>, 
 /**
- * What a responder has to know before trusting it.
+ * What a responder should know before trusting the package.
  */
 issues: Array<Issue>, 
 /**
@@ -398,12 +400,12 @@ hits_per_indicator: Array<number>,
 not_searched: Array<NotSearched>, };
 
 /**
- * How grave a finding is.
+ * How serious a finding is.
  */
 export type Severity = "notice" | "hazard" | "unread" | "damage";
 
 /**
- * The rows of one table.
+ * The row counts of one table.
  */
 export type TableCount = { 
 /**
@@ -411,19 +413,20 @@ export type TableCount = {
  */
 table: string, 
 /**
- * How many rows it has.
+ * The number of rows.
  */
 rows: number, 
 /**
- * How many of them were read with the agent's damage undone.
+ * How many of them were read after undoing the agent's damage.
  */
 repaired: number, 
 /**
- * How many of them were read in part.
+ * How many of them were only partly read.
  */
 partial: number, 
 /**
- * Whether rows are missing: a budget ran out, or a member is not there, damaged, emptied, or without its header.
+ * Whether rows are missing: a budget ran out, or a member is absent, damaged, emptied or
+ * without its header.
  */
 is_partial: boolean, };
 
