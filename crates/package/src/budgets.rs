@@ -1,6 +1,7 @@
 //! Limits on what reading a package may cost.
 
-/// Limits on what reading a package may cost. Exceeding one is a finding or an issue, not an error.
+/// Limits on what reading a package may cost. Exceeding one is a finding or an issue, not an error;
+/// only [`Inventory::bytes`](crate::Inventory::bytes) fails beyond `held_bytes`.
 ///
 /// The defaults admit every honest package and stop a zip bomb within seconds. The memory for an
 /// inventory is bounded by `entries` times `name_bytes` and by `findings_per_kind`, never by the
