@@ -47,6 +47,8 @@ def adapt(send: Callable[[Request], Any]) -> Send:
     Args:
         send: Takes a :class:`Request` and returns ``(status, headers, body)``, or a response of ``requests`` or
             ``httpx``. ``headers`` is a mapping or a list of pairs; ``body`` is bytes, a file, or an iterable of bytes.
+            An exception that only a mistake in the function explains, such as a ``TypeError``, and a return value of
+            another shape are ``invalid_option`` and not retried. Every other exception is a network error.
     """
     if not callable(send):
         raise TypeError(f"`http` must be a function that sends a request, not {type(send).__name__}")
@@ -72,7 +74,11 @@ def _read(response: Any) -> tuple[int, Headers, Iterator[bytes]]:
     else:
         raise TypeError(f"`http` must return (status, headers, body) or a response, not {type(response).__name__}")
     pairs: Any = headers.items() if hasattr(headers, "items") else headers
-    return int(status), [(str(name), str(value)) for name, value in pairs], _parts(body)
+    try:
+        number = int(status)
+    except (TypeError, ValueError):
+        raise TypeError(f"`http` must return the status as a number, not {type(status).__name__}") from None
+    return number, [(str(name), str(value)) for name, value in pairs], _parts(body)
 
 
 def _body(response: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import http.client
 import json
 import pickle
 import time
@@ -114,14 +115,14 @@ def test_a_step_stays_within_its_budget() -> None:
 @pytest.mark.parametrize(
     ("send", "code"),
     [
-        (lambda request: 1 / 0, "connection_lost"),
-        (lambda request: None, "connection_lost"),
-        (lambda request: (200, {}), "connection_lost"),
-        (lambda request: ("two hundred", {}, b""), "connection_lost"),
-        (lambda request: (200, {}, "text"), "connection_lost"),
-        (lambda request: (200, {}, [b"{", 3]), "connection_lost"),
-        (lambda request: (99, {}, b""), "connection_lost"),
-        (lambda request: (200, {"a b": "c"}, b""), "connection_lost"),
+        (lambda request: 1 / 0, "invalid_option"),
+        (lambda request: None, "invalid_option"),
+        (lambda request: (200, {}), "invalid_option"),
+        (lambda request: ("two hundred", {}, b""), "invalid_option"),
+        (lambda request: (200, {}, "text"), "invalid_option"),
+        (lambda request: (200, {}, [b"{", 3]), "invalid_option"),
+        (lambda request: (99, {}, b""), "invalid_option"),
+        (lambda request: (200, {"a b": "c"}, b""), "invalid_option"),
         (lambda request: (200, {}, None), "invalid_json"),
         (lambda request: (200, {"content-type": "text/html"}, b"<html>"), "wrong_content_type"),
         (lambda request: (302, {"location": "https://evil.example/"}, b""), "unexpected_redirect"),
@@ -132,6 +133,67 @@ def test_http_that_misbehaves_is_an_error(emulator: Emulator, send: Any, code: s
     with pytest.raises(mde_forensics.MdeError) as caught:
         client.find("ws-042")
     assert caught.value.code == code
+
+
+class Refused(ValueError):
+    """An error as a library of somebody's own may define one; it says nothing about whose fault it is."""
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [
+        OSError("reset"),
+        urllib.error.URLError("unreachable"),
+        http.client.IncompleteRead(b""),
+        TimeoutError("late"),
+        Refused("no"),
+        RuntimeError("the session is closed"),
+    ],
+)
+def test_what_a_network_does_is_no_fault_of_the_function(emulator: Emulator, raised: Exception) -> None:
+    def send(_request: core.Request) -> Any:
+        raise raised
+
+    client = emulator.client(emulator.issue_token, http=send)
+    with pytest.raises(mde_forensics.TransportError) as caught:
+        client.find("ws-042")
+    assert caught.value.code == "connection_lost"
+    assert caught.value.__cause__ is raised
+
+
+@pytest.mark.parametrize("place", ["machineactions?", "machineactions/", "getPackageUri", "download"])
+def test_a_broken_function_is_told_and_not_called_again(emulator: Emulator, tmp_path: Path, place: str) -> None:
+    broken = []
+
+    def send(request: core.Request) -> Any:
+        is_download = request.url.startswith(emulator.download_url)
+        if place in request.url or (place == "download" and is_download):
+            broken.append(request)
+            return None["reply"]  # type: ignore[index]
+        return by_urllib(request)
+
+    client = emulator.client(http=send)
+    report = client.collect_many(["ws-042"], comment="INC-42", into=tmp_path)
+    row = report["ws-042"]
+    assert row.outcome in ("failed", "refused")
+    assert row.error is not None
+    assert row.error.code == "invalid_option"
+    assert "`http`" in str(row.error)
+    assert "TypeError" in str(row.error)
+    assert isinstance(row.error.__cause__, TypeError)
+    assert len(broken) == 1
+    assert calls(emulator, "collect") == (place != "machineactions?")
+    assert row.resumable == (place != "machineactions?")
+
+
+def test_a_request_by_a_broken_function_may_have_been_sent(emulator: Emulator, tmp_path: Path) -> None:
+    def send(request: core.Request) -> Any:
+        reply = by_urllib(request)
+        return 201 if request.url.endswith("/collectInvestigationPackage") else reply
+
+    row = emulator.client(http=send).collect_many(["ws-042"], comment="INC-42", into=tmp_path)["ws-042"]
+    assert (row.outcome, row.adoption) == ("collected", "own"), "it was looked for, and found"
+    assert calls(emulator, "collect") == 1
 
 
 def test_a_step_can_be_copied_and_sent_elsewhere(emulator: Emulator, tmp_path: Path) -> None:

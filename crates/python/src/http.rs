@@ -9,6 +9,10 @@ use futures_util::future::BoxFuture;
 use futures_util::stream;
 use mde_forensics::core::{Code, Error};
 use mde_forensics::{Http, HttpFailure, HttpReply};
+use pyo3::exceptions::{
+    PyArithmeticError, PyAssertionError, PyAttributeError, PyImportError, PyLookupError,
+    PyNameError, PyNotImplementedError, PyStopIteration, PySyntaxError, PyTypeError, PyValueError,
+};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -50,8 +54,8 @@ impl Http for PythonHttp {
                 head = head.header(name, value);
             }
             let head = head.body(()).map_err(|e| {
-                let text = format!("the caller's HTTP gave a head that is none: {e}");
-                HttpFailure::Unknown(Error::new(Code::ConnectionLost, text))
+                let text = format!("{BROKEN}: it returned an invalid status or header: {e}");
+                HttpFailure::Unknown(Error::new(Code::InvalidOption, text))
             })?;
             let body = stream::unfold(Some(Arc::new(body)), |body| async move {
                 let body = body?;
@@ -93,16 +97,13 @@ fn call(
             let text = "the caller's HTTP could not send the request";
             HttpFailure::NotSent(error::of_callback(py, Code::ConnectFailed, text, raised))
         } else {
-            let text = "the caller's HTTP gave no reply";
-            HttpFailure::Unknown(error::of_callback(py, Code::ConnectionLost, text, raised))
+            HttpFailure::Unknown(failed(py, "the caller's HTTP gave no reply", raised))
         }
     })
 }
 
 fn part(py: Python<'_>, body: &Py<PyAny>) -> Result<Option<Bytes>, Error> {
-    let lost = |raised| {
-        error::of_callback(py, Code::ConnectionLost, "the caller's HTTP lost the body", raised)
-    };
+    let lost = |raised| failed(py, "the caller's HTTP lost the body", raised);
     loop {
         match body.bind(py).call_method0("__next__") {
             Ok(part) => {
@@ -111,7 +112,7 @@ fn part(py: Python<'_>, body: &Py<PyAny>) -> Result<Option<Bytes>, Error> {
                     return Ok(Some(Bytes::copy_from_slice(part)));
                 }
             }
-            Err(end) if end.is_instance_of::<pyo3::exceptions::PyStopIteration>(py) => {
+            Err(end) if end.is_instance_of::<PyStopIteration>(py) => {
                 return Ok(None);
             }
             Err(raised) => return Err(lost(raised)),
@@ -125,6 +126,36 @@ pub(crate) fn headers(headers: &http::HeaderMap) -> Vec<(String, String)> {
     headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
 }
 
+/// What an exception of the caller's function means: a mistake in the function, or `what`, a network error.
+fn failed(py: Python<'_>, what: &str, raised: PyErr) -> Error {
+    if is_mistake(py, &raised) {
+        error::of_callback(py, Code::InvalidOption, BROKEN, raised)
+    } else {
+        error::of_callback(py, Code::ConnectionLost, what, raised)
+    }
+}
+
+/// Whether only a mistake in the function explains the exception.
+///
+/// A class that a library derives from one of these may be its word for a network error, such as
+/// `requests.exceptions.InvalidJSONError`, so only Python's own count.
+fn is_mistake(py: Python<'_>, raised: &PyErr) -> bool {
+    let module = raised.get_type(py).module();
+    module.is_ok_and(|module| module == "builtins")
+        && (raised.is_instance_of::<PyArithmeticError>(py)
+            || raised.is_instance_of::<PyAssertionError>(py)
+            || raised.is_instance_of::<PyAttributeError>(py)
+            || raised.is_instance_of::<PyImportError>(py)
+            || raised.is_instance_of::<PyLookupError>(py)
+            || raised.is_instance_of::<PyNameError>(py)
+            || raised.is_instance_of::<PyNotImplementedError>(py)
+            || raised.is_instance_of::<PySyntaxError>(py)
+            || raised.is_instance_of::<PyTypeError>(py)
+            || raised.is_instance_of::<PyValueError>(py))
+}
+
 fn ended_badly(error: &tokio::task::JoinError) -> Error {
     Error::new(Code::ConnectionLost, format!("the caller's HTTP ended badly: {error}"))
 }
+
+const BROKEN: &str = "the function that was given as `http` is broken";

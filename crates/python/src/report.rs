@@ -29,7 +29,7 @@ pub(crate) fn to_python(
             row.as_any().get_item("package")?.set_item("path", path)?;
         }
         let error = device.outcome.to_error(&device.device);
-        let error = error.map(|error| error::exception(py, &error)).transpose()?;
+        let error = error.map(|error| error::raised(py, &error).into_value(py));
         row.set_item("exception", error)?;
         rows.append(row)?;
     }

@@ -73,6 +73,12 @@ impl Judge {
             Exchange::NotSent(error) if error.code() == Code::TlsFailed => {
                 return Ruling::Failed { error, in_doubt: false };
             }
+            // Nor does a caller's own HTTP that is broken, which may have sent the request all the same.
+            Exchange::Unknown(error) | Exchange::Broken(error)
+                if error.code().fault() == Fault::Build =>
+            {
+                return Ruling::Failed { error, in_doubt };
+            }
             Exchange::NotSent(error) => return self.again(error, false),
             Exchange::Unknown(error) | Exchange::Broken(error) => {
                 return self.again(error, in_doubt);
@@ -171,6 +177,18 @@ mod tests {
         let ruling = rule(&mut Judge::new(false), unsent);
         assert!(matches!(ruling, Ruling::Repeat(_)), "{ruling:?}");
         assert_eq!(ruling.settlement(false), Settlement::Unused);
+    }
+
+    #[test]
+    fn a_fault_of_the_callers_own_http_is_told_at_once() {
+        let broken = || Error::new(Code::InvalidOption, "the HTTP function raised TypeError");
+        for is_repeatable in [true, false] {
+            for exchange in [Exchange::Unknown(broken()), Exchange::Broken(broken())] {
+                let ruling = rule(&mut Judge::new(is_repeatable), exchange);
+                let Ruling::Failed { in_doubt, .. } = ruling else { panic!("{ruling:?}") };
+                assert_eq!(in_doubt, !is_repeatable, "it may have sent the request first");
+            }
+        }
     }
 
     #[test]

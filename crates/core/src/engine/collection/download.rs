@@ -9,7 +9,7 @@ use crate::engine::{
     Adoption, Command, Context, Custody, EventKind, Fact, Fetched, Held, Outcome, Partial, Sealed,
     Stored, Verdict, package_file_name,
 };
-use crate::{Code, Error, PackageLink};
+use crate::{Code, Error, Fault, PackageLink};
 
 /// A package being downloaded.
 #[derive(Debug)]
@@ -106,6 +106,10 @@ impl Collection {
                 download.whole = Some((size, sha256));
                 cx.has_no_trouble(Some(self.index));
                 self.seal(cx);
+            }
+            // A caller's own HTTP that is broken does not mend itself.
+            Fetched::Interrupted { error, .. } if error.code().fault() == Fault::Build => {
+                self.end(Outcome::Failed(error), cx);
             }
             Fetched::Interrupted { partial, error } => {
                 let before = download.partial.as_ref().map_or(0, |before| before.received);
