@@ -149,7 +149,23 @@ status: ActionStatus,
 /**
  * Its requestor, according to the service.
  */
-requestor: string | null, } | { "event": "doubtful", 
+requestor: string | null, 
+/**
+ * Its comment, according to the service.
+ */
+requestor_comment: string | null, 
+/**
+ * Whether the service names the owner of this run's token as the requestor.
+ */
+same_account: boolean, } | { "event": "continued", 
+/**
+ * The key.
+ */
+key: string, 
+/**
+ * When the package was requested.
+ */
+asked: string, } | { "event": "doubtful", 
 /**
  * The reason.
  */
@@ -165,7 +181,15 @@ code: Code | null, } | { "event": "link_issued",
 /**
  * The number of links so far, including this one.
  */
-count: number, } | { "event": "progress", 
+count: number, } | { "event": "passed_over", 
+/**
+ * The id of the chosen one.
+ */
+machine: MachineId, 
+/**
+ * The others.
+ */
+candidates: Array<Candidate>, } | { "event": "progress", 
 /**
  * The bytes so far.
  */
@@ -1396,6 +1420,18 @@ trouble: Raised | null,
  * The devices that match the name, if there are several.
  */
 candidates: Array<Candidate> | null, 
+/**
+ * The other devices that match the name, if one of several was chosen.
+ */
+passedOver: Array<Candidate>, 
+/**
+ * When an earlier run with the same key requested the package that this run continued with.
+ */
+earlier: string | null, 
+/**
+ * Whether the service names this client's own app or user as the action's requestor, as far as both are known.
+ */
+sameAccount: boolean, 
 /**
  * The limit that was reached.
  */

@@ -20,6 +20,10 @@ def display(wanted: bool, devices: int) -> Display | None:
     return Display(devices, _tqdm())
 
 
+#: The kinds of events that are shown beside the bar of a whole run.
+_KEPT = ("continued", "doubtful", "ended", "passed_over", "unverified", "warning")
+
+
 class Display:
     """Shows events as they arrive."""
 
@@ -50,7 +54,7 @@ class Display:
                 bar.close()
         if event.kind == "ended" and self._bar is not None:
             self._bar.update(1)
-        if event.text and (self._bar is None or event.kind in ("doubtful", "ended", "unverified", "warning")):
+        if event.text and (self._bar is None or event.kind in _KEPT):
             self._write(f"{event.device}: {event.text}" if event.device else event.text)
 
     def close(self) -> None:

@@ -71,6 +71,23 @@ class DeviceReport:
         return self._row["candidates"] or []
 
     @property
+    def passed_over(self) -> list[dict[str, Any]]:
+        """The other devices that match the name, if ``pick="newest"`` chose one of several."""
+        return self._row["passed_over"] or []
+
+    @property
+    def earlier(self) -> str | None:
+        """When an earlier run with the same key requested the package that this run continued with (ISO 8601); None if
+        no earlier run did. For a new package, use another key."""
+        return self._row["earlier"]
+
+    @property
+    def same_account(self) -> bool:
+        """Whether the service names this client's own app or user as the action's requestor, as far as both are known.
+        An action that is ``foreign`` then comes from an earlier run or from another user of the same account."""
+        return bool(self._row["same_account"])
+
+    @property
     def handle(self) -> str:
         """The handle (JSON) that a later run resumes from."""
         return str(self._row["handle"])

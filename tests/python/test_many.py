@@ -59,6 +59,20 @@ def test_a_second_run_with_the_key_asks_for_nothing_again(tmp_path: Path) -> Non
         again = emulator.client().collect_many(["a", "b"], comment="x", key="K", into=tmp_path)
         assert {device.outcome for device in again} == {"collected"}
         assert calls(emulator, "collect") == 2
+        assert [device.earlier for device in first] == [None, None]
+        created = [json.loads(device.handle)["action"]["created"] for device in first]
+        assert [(device.earlier or "")[:19] for device in again] == [at[:19] for at in created]
+
+
+def test_the_report_says_which_devices_were_passed_over(tmp_path: Path) -> None:
+    twins = [
+        {"name": "twin.contoso.com", "id": digit * 40, "last_seen_age": age} for digit, age in [("1", 86_400), ("2", 60)]
+    ]
+    with Emulator(twins) as emulator:
+        report = emulator.client().collect_many(["twin"], comment="x", pick="newest", into=tmp_path)
+        assert report["twin"].machine_id == "2" * 40
+        assert [device["machine"] for device in report["twin"].passed_over] == ["1" * 40]
+        assert report["twin"].same_account
 
 
 def test_resume_by_handles_or_by_folder(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ mod lines;
 mod words;
 
 pub use words::in_words;
+pub(crate) use words::{in_line, second, whose};
 
 /// Shows progress: as bars if standard error is a terminal, else as plain lines.
 #[derive(Clone, Debug)]

@@ -30,6 +30,8 @@ pub struct Collection {
 struct State {
     handle: Handle,
     outcome: Option<Outcome>,
+    /// Whether it was found by its key, which no call has reported yet.
+    is_untold: bool,
 }
 
 impl Client {
@@ -42,16 +44,19 @@ impl Client {
         let names = Start::names(&run.options, &devices);
         let known = self.ledger_of_calls(run).load(Wanted::Named(&names));
         let starts = Start::plan(&run.options, devices, &known);
+        let is_untold = matches!(starts.first(), Some(Start::Earlier(_)));
         let engine = Engine::new(run.options.clone(), starts, &known, self.now())?;
         let handle = engine.handle(0).cloned();
         let handle = handle.ok_or_else(|| Error::new(Code::Internal, "no handle of a device"))?;
-        Ok(self.collection_of(handle))
+        let collection = self.collection_of(handle);
+        collection.state().is_untold = is_untold;
+        Ok(collection)
     }
 
     /// Returns the collection that a handle describes.
     #[must_use]
     pub fn collection_of(&self, handle: Handle) -> Collection {
-        let state = Arc::new(Mutex::new(State { handle, outcome: None }));
+        let state = Arc::new(Mutex::new(State { handle, outcome: None, is_untold: false }));
         Collection { client: self.clone(), state }
     }
 }
@@ -160,7 +165,9 @@ impl Collection {
         let handle = self.handle();
         let ledger = self.client.ledger_of_calls(&run);
         let known = ledger.load(Wanted::Named(&[handle.collection().to_owned()]));
-        let start = vec![Start::Handle(Box::new(handle))];
+        let is_untold = std::mem::take(&mut self.state().is_untold);
+        let start = if is_untold { Start::Earlier } else { Start::Handle };
+        let start = vec![start(Box::new(handle))];
         self.client.drive(start, &known, &run, ledger, bound).await
     }
 

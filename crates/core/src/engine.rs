@@ -49,7 +49,7 @@ use self::fleet::Fleet;
 pub use self::handle::{Action, Adoption, Doubt, Handle, Intent, Machine};
 pub use self::judge::{Judge, Ruling};
 use self::known::Known;
-pub use self::marker::Marker;
+pub use self::marker::{Marker, has_marker};
 pub use self::options::{Options, Pick, Until};
 pub use self::outcome::{Cancellation, Candidate, DeviceReport, Limit, Outcome, Report, Stored};
 pub use self::record::{Fact, Record};
@@ -132,7 +132,7 @@ impl Engine {
         }
         if self.fleet.is_over() && self.cx.all_recorded() && !self.is_done {
             self.is_done = true;
-            return Command::Done(self.fleet.report());
+            return Command::Done(self.fleet.report(&self.cx));
         }
         Command::Wait { until: self.next_wake() }
     }

@@ -94,9 +94,11 @@ fn ours<'py>(py: Python<'py>, all: &Bound<'py, PyDict>) -> Bound<'py, PyTuple> {
 /// Logs an event of a run.
 pub(crate) fn event(event: &Event) {
     let level = match event.kind {
-        EventKind::Doubtful { .. } | EventKind::Unverified { .. } | EventKind::Warning { .. } => {
-            WARNING
-        }
+        EventKind::Continued { .. }
+        | EventKind::Doubtful { .. }
+        | EventKind::PassedOver { .. }
+        | EventKind::Unverified { .. }
+        | EventKind::Warning { .. } => WARNING,
         EventKind::Progress { .. } => return,
         _ => INFO,
     };

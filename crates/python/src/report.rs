@@ -7,6 +7,7 @@ use mde_forensics::core::engine::{DeviceReport, Outcome, Report};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use serde_json::{Value, json};
+use time::format_description::well_known::Rfc3339;
 
 use crate::aside::aside;
 use crate::convert;
@@ -63,6 +64,9 @@ fn row(report: &DeviceReport) -> Value {
         "package": package,
         "error": error::or_null(report.outcome.error()),
         "candidates": candidates,
+        "passed_over": report.passed_over,
+        "earlier": report.earlier.and_then(|at| at.format(&Rfc3339).ok()),
+        "same_account": report.same_account,
         "limit": limit,
         "handle": report.handle.to_json(),
     })

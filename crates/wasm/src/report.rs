@@ -5,6 +5,7 @@ use mde_forensics_core::engine::{
     Action, Adoption, Candidate, DeviceReport, Limit, Machine, Outcome, Stored,
 };
 use serde::Serialize;
+use time::OffsetDateTime;
 
 use crate::raised::Raised;
 
@@ -35,6 +36,14 @@ pub(crate) struct Row {
     pub(crate) trouble: Option<Raised>,
     /// The devices that match the name, if there are several.
     pub(crate) candidates: Option<Vec<Candidate>>,
+    /// The other devices that match the name, if one of several was chosen.
+    pub(crate) passed_over: Vec<Candidate>,
+    /// When an earlier run with the same key requested the package that this run continued with.
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
+    pub(crate) earlier: Option<OffsetDateTime>,
+    /// Whether the service names this client's own app or user as the action's requestor, as far as both are known.
+    pub(crate) same_account: bool,
     /// The limit that was reached.
     pub(crate) limit: Option<Limit>,
     /// The handle from which a later run can resume, as JSON.
@@ -68,6 +77,9 @@ impl Row {
             thrown: thrown.map(Raised::from),
             trouble: trouble.map(Raised::from),
             candidates,
+            passed_over: report.passed_over.clone(),
+            earlier: report.earlier,
+            same_account: report.same_account,
             limit,
             handle: report.handle.to_json(),
         }

@@ -47,7 +47,7 @@ pub(crate) struct RunArguments {
     /// Interval between status polls [default: 10s, growing to 30s].
     #[arg(long, value_name = "TIME", value_parser = duration::parse)]
     poll_every: Option<Duration>,
-    /// Which device to choose if several match a name [default: none; list them].
+    /// Which device to choose if several match a name; the report names the others [default: none; list them].
     #[arg(long, value_name = "WHICH")]
     pick: Option<Pick>,
 }

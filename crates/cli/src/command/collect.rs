@@ -17,8 +17,8 @@ use crate::terminal::count;
 /// Collect investigation packages from devices.
 ///
 /// Finds each device, requests the package, waits for it, downloads and verifies it. An action that is already running on
-/// a device is taken over. Running the command again with the same `--key` continues the earlier collection, and makes a
-/// new request only if that ended badly. Without a key, every run makes a new request unless an action is running.
+/// a device is taken over. Running the command again with the same `--key` continues the earlier collection, says so,
+/// and makes a new request only if that ended badly. Without a key, every run makes a new request unless an action is running.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {

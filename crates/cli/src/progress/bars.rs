@@ -115,8 +115,10 @@ fn stays(kind: &EventKind) -> bool {
     matches!(
         kind,
         EventKind::Adopted { .. }
+            | EventKind::Continued { .. }
             | EventKind::Doubtful { .. }
             | EventKind::Ended { .. }
+            | EventKind::PassedOver { .. }
             | EventKind::Resolved { .. }
             | EventKind::Unverified { .. }
             | EventKind::Warning { .. }

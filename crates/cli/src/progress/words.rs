@@ -1,6 +1,10 @@
 //! Events as text.
 
-use crate::core::engine::{Adoption, EventKind};
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{OffsetDateTime, UtcOffset};
+
+use crate::core::engine::{Adoption, Candidate, EventKind, has_marker};
 use crate::terminal::{bytes, safe};
 
 /// Describes an event in one line that is safe to print; `None` for download progress and unknown events.
@@ -8,17 +12,35 @@ use crate::terminal::{bytes, safe};
 pub fn in_words(kind: &EventKind) -> Option<String> {
     let text = match kind {
         EventKind::Accepted { action } => format!("collection accepted, action {action}"),
-        EventKind::Adopted { action, adoption, status, requestor } => {
+        EventKind::Adopted {
+            action,
+            adoption,
+            status,
+            requestor,
+            requestor_comment,
+            same_account,
+        } => {
             let status = status.as_str();
             match adoption {
                 Adoption::Own => format!("found our own action {action} ({status})"),
                 Adoption::Foreign => {
-                    let whose = requestor.as_deref().unwrap_or("somebody else");
+                    let who = requestor.as_deref();
+                    let whose = whose(who, requestor_comment.as_deref(), *same_account);
+                    let whose = match who {
+                        Some(who) if whose == SOMEBODY => who.to_owned(),
+                        Some(who) => format!("{who}, {whose}"),
+                        None => whose.to_owned(),
+                    };
                     format!("taking over action {action}, requested by {whose} ({status})")
                 }
                 _ => format!("taking over action {action}, possibly our own ({status})"),
             }
         }
+        EventKind::Continued { key, asked } => format!(
+            "continuing with the package that an earlier run with the key `{key}` requested at {}; for a new package, use \
+             another key",
+            second(*asked)
+        ),
         EventKind::Doubtful { code } => {
             format!("no answer to the request ({code}); checking whether the service accepted it")
         }
@@ -29,6 +51,9 @@ pub fn in_words(kind: &EventKind) -> Option<String> {
         EventKind::LinkIssued { count: 0 | 1 } => "downloading".to_owned(),
         EventKind::LinkIssued { count } => {
             format!("trying the download again with link {count}")
+        }
+        EventKind::PassedOver { machine, candidates } => {
+            format!("chose {machine}, which reported last; passed over: {}", in_line(candidates))
         }
         EventKind::Resolved { machine, name } => match name {
             Some(name) => format!("is {name}, id {machine}"),
@@ -58,9 +83,46 @@ pub fn in_words(kind: &EventKind) -> Option<String> {
     Some(safe(&text))
 }
 
+/// Who requested an action that is not this run's own, as far as is known.
+pub(crate) fn whose(
+    requestor: Option<&str>,
+    comment: Option<&str>,
+    is_same_account: bool,
+) -> &'static str {
+    if is_same_account && requestor.is_some_and(|who| who.contains('@')) {
+        "an earlier run of this user or another request of theirs"
+    } else if is_same_account {
+        "an earlier run of this app or another user of it"
+    } else if comment.is_some_and(has_marker) {
+        "another run of mde-forensics, by its marker"
+    } else {
+        SOMEBODY
+    }
+}
+
+/// The devices in one line, each with what tells it apart.
+pub(crate) fn in_line(candidates: &[Candidate]) -> String {
+    let name = |it: &Candidate| {
+        let name = it.name.as_deref().unwrap_or("no name");
+        let seen = it.last_seen.and_then(|seen| seen.format(&Rfc3339).ok());
+        let seen = seen.map_or_else(String::new, |seen| format!(", last seen {seen}"));
+        let health = it.health.as_deref().unwrap_or("health unknown");
+        format!("{} ({name}{seen}, {health})", it.machine)
+    };
+    candidates.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+/// A time in UTC, to the second.
+pub(crate) fn second(at: OffsetDateTime) -> String {
+    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+    at.to_offset(UtcOffset::UTC).format(format).unwrap_or_default()
+}
+
 fn seconds_in_words(seconds: f64) -> String {
     if seconds < 1.0 { "less than a second".to_owned() } else { format!("{seconds:.0} s") }
 }
+
+const SOMEBODY: &str = "somebody else";
 
 #[cfg(test)]
 mod tests {
@@ -75,6 +137,8 @@ mod tests {
             adoption: Adoption::Foreign,
             status: ActionStatus::InProgress,
             requestor: Some("\u{1b}[31manalyst\u{202e}".to_owned()),
+            requestor_comment: None,
+            same_account: false,
         };
         let text = in_words(&kind).unwrap();
         assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text}");

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::path;
 use crate::core::engine::{DeviceReport, Outcome, Report};
 use crate::exit::Exit;
+use crate::progress::second;
 
 /// Formats the report as one JSON document; `folder` is the output folder.
 pub(crate) fn to_json(report: &Report, folder: &Path, exit: Exit) -> Value {
@@ -48,6 +49,9 @@ fn device(report: &DeviceReport, folder: &Path) -> Value {
         "error": report.outcome.error(),
         "cancellation": cancellation,
         "candidates": candidates,
+        "passed_over": report.passed_over,
+        "earlier": report.earlier.map(second),
+        "same_account": report.same_account,
         "limit": limit,
         "handle": report.handle,
     })

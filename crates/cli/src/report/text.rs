@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use time::format_description::well_known::Rfc3339;
-
 use super::{is_resumable, path};
 use crate::core::engine::{Adoption, DeviceReport, Limit, Outcome, Report, Verdict};
+use crate::progress::{in_line, second, whose};
 use crate::terminal::{Table, bytes, count, safe};
 
 /// Formats the report as text; `folder` is the output folder.
@@ -15,6 +14,7 @@ pub(crate) fn to_text(report: &Report, folder: &Path) -> String {
         table.row([safe(&device.device), outcome(&device.outcome), detail(device, folder)]);
     }
     let mut lines = vec![table.to_string(), String::new(), sum(report)];
+    lines.extend(passed_over(report));
     lines.extend(causes(report));
     lines.extend(hints(report));
     if is_resumable(report) {
@@ -52,11 +52,7 @@ fn outcome(outcome: &Outcome) -> String {
 }
 
 fn detail(device: &DeviceReport, folder: &Path) -> String {
-    let adopted = match device.adoption() {
-        Some(Adoption::Foreign) => ", requested by somebody else",
-        Some(Adoption::Uncertain) => ", possibly our own",
-        _ => "",
-    };
+    let adopted = adopted(device);
     let action = || match device.handle.action() {
         Some(action) => format!("action {}{adopted}", action.id),
         None if device.handle.intent().is_some() => {
@@ -65,17 +61,7 @@ fn detail(device: &DeviceReport, folder: &Path) -> String {
         None => "no request was sent".to_owned(),
     };
     let text = match &device.outcome {
-        Outcome::Ambiguous(candidates) => {
-            let name = |it: &crate::core::engine::Candidate| {
-                let name = it.name.as_deref().unwrap_or("no name");
-                let seen = it.last_seen.and_then(|seen| seen.format(&Rfc3339).ok());
-                let seen = seen.map_or_else(String::new, |seen| format!(", last seen {seen}"));
-                let health = it.health.as_deref().unwrap_or("health unknown");
-                format!("{} ({name}{seen}, {health})", it.machine)
-            };
-            let names: Vec<_> = candidates.iter().map(name).collect();
-            format!("several devices: {}", names.join(", "))
-        }
+        Outcome::Ambiguous(candidates) => format!("several devices: {}", in_line(candidates)),
         Outcome::Collected(stored) => {
             let verdict = if stored.verdict == Verdict::Whole { "" } else { ", NOT VERIFIED" };
             let path = path(folder, &stored.name);
@@ -95,10 +81,35 @@ fn detail(device: &DeviceReport, folder: &Path) -> String {
     safe(&text)
 }
 
+/// Whose action it is, if it is not this run's own.
+fn adopted(device: &DeviceReport) -> String {
+    let action = device.handle.action();
+    let of_earlier = device.earlier.map_or_else(String::new, |asked| {
+        format!(", of an earlier run (requested at {})", second(asked))
+    });
+    let whose = match (device.adoption(), action) {
+        (Some(Adoption::Foreign), Some(action)) => {
+            let (who, comment) = (action.requestor.as_deref(), action.requestor_comment.as_deref());
+            format!(", requested by {}", whose(who, comment, device.same_account))
+        }
+        (Some(Adoption::Uncertain), _) => ", possibly our own".to_owned(),
+        _ => String::new(),
+    };
+    of_earlier + &whose
+}
+
+/// The devices that match a name and were not chosen.
+fn passed_over(report: &Report) -> Vec<String> {
+    by_text(report, |device| {
+        let others = &device.passed_over;
+        (!others.is_empty()).then(|| format!("passed over by `--pick newest`: {}", in_line(others)))
+    })
+}
+
 /// The causes of each error, where its message does not contain them.
 fn causes(report: &Report) -> Vec<String> {
-    by_text(report, |outcome| {
-        let error = outcome.error()?;
+    by_text(report, |device| {
+        let error = device.outcome.error()?;
         let said = error.to_string();
         let causes = error.causes().iter().filter(|cause| !said.contains(cause.as_str()));
         let causes: Vec<_> = causes.map(String::as_str).collect();
@@ -108,8 +119,8 @@ fn causes(report: &Report) -> Vec<String> {
 
 /// What to do next: each hint once, with the devices it applies to.
 fn hints(report: &Report) -> Vec<String> {
-    by_text(report, |outcome| {
-        match outcome {
+    by_text(report, |device| {
+        match &device.outcome {
         Outcome::Ambiguous(_) => {
             Some("pass the id of one of them, or let `--pick newest` choose".to_owned())
         }
@@ -122,16 +133,19 @@ fn hints(report: &Report) -> Vec<String> {
             "not every byte of the package could be verified; its manifest says what and why"
                 .to_owned(),
         ),
+        Outcome::Collected(_) if device.earlier.is_some() => {
+            Some("the package is of an earlier run; for a new one, use another `--key`".to_owned())
+        }
         other => other.error().map(|error| error.hint().to_owned()).filter(|hint| !hint.is_empty()),
     }
     })
 }
 
 /// Each text once, with the devices it applies to.
-fn by_text(report: &Report, text: impl Fn(&Outcome) -> Option<String>) -> Vec<String> {
+fn by_text(report: &Report, text: impl Fn(&DeviceReport) -> Option<String>) -> Vec<String> {
     let mut texts: Vec<(String, Vec<&str>)> = Vec::new();
     for device in &report.devices {
-        let Some(text) = text(&device.outcome) else { continue };
+        let Some(text) = text(device) else { continue };
         match texts.iter_mut().find(|(known, _)| *known == text) {
             Some((_, devices)) => devices.push(&device.device),
             None => texts.push((text, vec![&device.device])),

@@ -95,7 +95,19 @@ fn a_name_of_two_devices_is_not_chosen_silently() {
     assert_eq!(service.calls(Endpoint::Collect), 0);
 
     let finished = service.run(&[&twin[..], &["--pick", "newest", "--json"]].concat()).expect(0);
-    assert_eq!(finished.json()["devices"][0]["machine"]["id"], "2".repeat(40));
+    let report = finished.json();
+    let device = &report["devices"][0];
+    assert_eq!(device["machine"]["id"], "2".repeat(40));
+    assert_eq!(device["passed_over"].as_array().map(Vec::len), Some(1), "{device}");
+    assert_eq!(device["passed_over"][0]["machine"], "1".repeat(40));
+    assert!(device["passed_over"][0]["last_seen"].is_string(), "{device}");
+    let told = finished.stderr.lines().find(|line| line.contains("passed over")).unwrap();
+    assert!(told.contains(&"1".repeat(40)), "{told}");
+
+    let third = ["--pick", "newest", "--out", "again"];
+    let finished = service.run(&[&twin[..], &third].concat()).expect(0);
+    let told = finished.stdout.lines().find(|line| line.contains("passed over")).unwrap();
+    assert!(told.contains(&"1".repeat(40)), "{told}");
 }
 
 #[test]
@@ -109,6 +121,80 @@ fn a_running_collection_is_taken_over_and_named_as_somebody_elses() {
     let finished = service.collect(&["--json"]).expect(0);
     finished.says(&[", requested by analyst@contoso.com"]);
     assert_eq!(finished.json()["devices"][0]["action"]["adoption"], "foreign");
+}
+
+#[test]
+fn a_running_collection_of_this_very_app_is_not_called_somebody_elses() {
+    let service = Service::with(|config| {
+        let app = config.tenant.apps[0].client_id.clone();
+        let life = &mut config.fleet.devices[0].life;
+        life.running = 1_200.0;
+        life.already_running = Some(Running::default());
+        life.already_running.as_mut().unwrap().by = app;
+    });
+    let finished = service.collect(&["--json"]).expect(0);
+    let whose = "an earlier run of this app or another user of it";
+    finished.says(&[whose]);
+    let report = finished.json();
+    assert_eq!(report["devices"][0]["action"]["adoption"], "foreign");
+    assert_eq!(report["devices"][0]["same_account"], true);
+
+    let service = Service::with(|config| {
+        let app = config.tenant.apps[0].client_id.clone();
+        let life = &mut config.fleet.devices[0].life;
+        life.running = 1_200.0;
+        life.already_running = Some(Running::default());
+        life.already_running.as_mut().unwrap().by = app;
+    });
+    let finished = service.collect(&[]).expect(0);
+    assert!(finished.stdout.contains(whose), "{finished:#?}");
+    assert!(!finished.stdout.contains("somebody else"), "{finished:#?}");
+}
+
+#[test]
+fn a_running_collection_of_another_run_of_ours_is_told_by_its_marker() {
+    let service = Service::with(|config| {
+        let life = &mut config.fleet.devices[0].life;
+        life.running = 1_200.0;
+        let mut running = Running::default();
+        running.comment = "INC-41 [mdef-0123456789abcdef0123]".to_owned();
+        life.already_running = Some(running);
+    });
+    let finished = service.collect(&[]).expect(0);
+    assert!(
+        finished.stdout.contains("another run of mde-forensics, by its marker"),
+        "{finished:#?}"
+    );
+    assert!(!finished.stdout.contains("somebody else"), "{finished:#?}");
+}
+
+#[test]
+fn a_second_run_with_the_same_key_says_that_it_has_an_earlier_package() {
+    let service = Service::start();
+    let first = service.collect(&["--key", "INC-42", "--json"]).expect(0);
+    assert!(first.json()["devices"][0]["earlier"].is_null(), "{first:#?}");
+    assert!(!first.stderr.contains("earlier run"), "{}", first.stderr);
+    let second = service.collect(&["--key", "INC-42", "--json"]).expect(0);
+    let report = second.json();
+    let begun = report["devices"][0]["earlier"].as_str().unwrap();
+    let created = first.json()["devices"][0]["action"]["created"].as_str().unwrap().to_owned();
+    assert_eq!(begun[..19], created[..19]);
+    let day = &begun[..10];
+    let told = second.stderr.lines().find(|line| line.contains("earlier run")).unwrap();
+    for part in ["ws-042", "`INC-42`", day, "another key"] {
+        assert!(told.contains(part), "`{part}` is not in {told}");
+    }
+    let third = service.collect(&["--key", "INC-42"]).expect(0);
+    let table = third.stdout.lines().nth(1).unwrap();
+    assert!(table.contains("of an earlier run"), "{}", third.stdout);
+    assert!(table.contains(day), "{}", third.stdout);
+    assert!(third.stdout.contains("another `--key`"), "{}", third.stdout);
+    // The same device in other words.
+    let full = ["collect", "ws-042.contoso.com", "--comment", "INC-42", "--key", "INC-42"];
+    let fourth = service.run(&full).expect(0);
+    assert!(fourth.stdout.contains("of an earlier run"), "{}", fourth.stdout);
+    let resumed = service.run(&["resume", "evidence"]).expect(0);
+    assert!(!resumed.stdout.contains("earlier run"), "{}", resumed.stdout);
 }
 
 #[test]

@@ -13,6 +13,8 @@ mod watch;
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
 use self::ask::Ask;
 use self::doubt::Doubting;
 use self::download::Download;
@@ -23,7 +25,8 @@ use super::calls::{CallId, Calls, Failure, Owner, Reply};
 use super::context::{Input, Timer};
 use super::start::{Begun, Opened};
 use super::{
-    Context, DeviceReport, EventKind, Fact, Handle, Limit, Outcome, Stored, Ticket, Until,
+    Candidate, Context, DeviceReport, EventKind, Fact, Handle, Limit, Outcome, Stored, Ticket,
+    Until,
 };
 use crate::wire::ActionStatus;
 use crate::{Code, Device, Error, Fault, MachineId};
@@ -35,6 +38,10 @@ pub(super) struct Collection {
     pub(super) handle: Handle,
     pub(super) outcome: Option<Outcome>,
     begun: Begun,
+    /// When an earlier run with the same key requested what this collection continues.
+    earlier: Option<OffsetDateTime>,
+    /// The devices that match the name and were not chosen.
+    passed_over: Vec<Candidate>,
     /// Whether the handle's action is our own knowledge or confirmed by the service.
     is_confirmed: bool,
     /// The comment to cancel with once the action is confirmed to be ours.
@@ -69,9 +76,14 @@ enum Stage {
 }
 
 impl Collection {
-    pub(super) fn new(index: usize, Opened { device, handle, is_certain, begun }: Opened) -> Self {
+    pub(super) fn new(
+        index: usize,
+        Opened { device, handle, is_certain, is_earlier, begun }: Opened,
+    ) -> Self {
         Self {
             begun,
+            earlier: handle.asked_since().filter(|_| is_earlier),
+            passed_over: Vec::new(),
             is_confirmed: is_certain || handle.action().is_none(),
             cancel_comment: None,
             index,
@@ -118,10 +130,18 @@ impl Collection {
     }
 
     /// The result, once it is over.
-    pub(super) fn report(&self) -> Option<DeviceReport> {
+    pub(super) fn report(&self, cx: &Context) -> Option<DeviceReport> {
         let outcome = self.outcome.clone()?;
         let handle = self.handle.clone();
-        Some(DeviceReport { device: handle.device().to_owned(), outcome, handle })
+        let requestor = handle.action().and_then(|action| action.requestor.as_deref());
+        Some(DeviceReport {
+            device: handle.device().to_owned(),
+            outcome,
+            earlier: self.earlier,
+            passed_over: self.passed_over.clone(),
+            same_account: cx.token.is_of(requestor),
+            handle,
+        })
     }
 
     pub(super) fn is_watching(&self) -> bool {
@@ -159,7 +179,7 @@ impl Collection {
             Input::Sealed(sealed) => self.sealed(sealed, cx),
             Input::Seen(action) => self.seen(&action, cx),
             Input::Slot => self.slot_free(cx),
-            Input::Start => self.start(cx),
+            Input::Start => self.begin(cx),
             Input::Timer => self.timer_ran_out(cx),
             Input::Unseen => self.look_closer(cx),
         }
@@ -213,6 +233,14 @@ impl Collection {
         }
     }
 
+    fn begin(&mut self, cx: &mut Context) {
+        // Who has waited for another run begins again.
+        if !self.has_told_of_others {
+            self.tell_of_earlier(cx);
+        }
+        self.start(cx);
+    }
+
     fn start(&mut self, cx: &mut Context) {
         if self.machine().is_some() { self.claim(cx) } else { self.find(cx) }
     }
@@ -232,9 +260,26 @@ impl Collection {
         } else if self.handle.intent().is_some() {
             self.go_on_in_doubt(cx);
         } else if let Some(other) = self.same_key(cx).cloned() {
+            self.is_of_earlier(other.asked_since(), cx);
             self.join(&other, cx);
         } else {
             self.check(cx);
+        }
+    }
+
+    /// Notes, and reports once, that an earlier run with the same key requested what this collection continues.
+    fn is_of_earlier(&mut self, asked: Option<OffsetDateTime>, cx: &mut Context) {
+        let is_news = self.earlier.is_none();
+        self.earlier = self.earlier.or(asked.filter(|_| self.handle.key().is_some()));
+        if is_news {
+            self.tell_of_earlier(cx);
+        }
+    }
+
+    fn tell_of_earlier(&self, cx: &mut Context) {
+        if let (Some(asked), Some(key)) = (self.earlier, self.handle.key()) {
+            let key = key.to_owned();
+            cx.event(Some(self.index), EventKind::Continued { key, asked });
         }
     }
 

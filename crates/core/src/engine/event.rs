@@ -3,7 +3,7 @@
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::Adoption;
+use super::{Adoption, Candidate};
 use crate::wire::ActionStatus;
 use crate::{ActionId, Code, MachineId, QuotaClass};
 
@@ -46,6 +46,19 @@ pub enum EventKind {
         status: ActionStatus,
         /// Its requestor, according to the service.
         requestor: Option<String>,
+        /// Its comment, according to the service.
+        requestor_comment: Option<String>,
+        /// Whether the service names the owner of this run's token as the requestor.
+        same_account: bool,
+    },
+    /// The collection continues a request of an earlier run with the same key.
+    Continued {
+        /// The key.
+        key: String,
+        /// When the package was requested.
+        #[serde(with = "time::serde::rfc3339")]
+        #[cfg_attr(feature = "typescript", ts(as = "String"))]
+        asked: OffsetDateTime,
     },
     /// The request was given up without a clear reply; the engine looks for its action.
     Doubtful {
@@ -63,6 +76,13 @@ pub enum EventKind {
     LinkIssued {
         /// The number of links so far, including this one.
         count: u32,
+    },
+    /// Several devices match the name, and one was chosen.
+    PassedOver {
+        /// The id of the chosen one.
+        machine: MachineId,
+        /// The others.
+        candidates: Vec<Candidate>,
     },
     /// Bytes of the package have arrived.
     Progress {

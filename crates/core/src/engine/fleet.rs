@@ -96,8 +96,8 @@ impl Fleet {
     }
 
     /// The report on the collections that are over.
-    pub(super) fn report(&self) -> Report {
-        Report { devices: self.collections.iter().filter_map(Collection::report).collect() }
+    pub(super) fn report(&self, cx: &Context) -> Report {
+        Report { devices: self.collections.iter().filter_map(|it| it.report(cx)).collect() }
     }
 
     /// A collection that waited for another run comes before those that have not started.

@@ -191,6 +191,11 @@ impl Handle {
         created.or_else(|| self.intent.as_ref().map(|intent| intent.t0))
     }
 
+    /// When the service was asked, or when that was begun if it is not known; `None` if it was not asked.
+    pub(super) fn asked_since(&self) -> Option<OffsetDateTime> {
+        self.asked_at().or_else(|| self.action.as_ref().map(|_| self.begun))
+    }
+
     /// Updates the action's status with the service's.
     pub fn observe(&mut self, status: &ActionStatus) {
         if let Some(action) = &mut self.action {

@@ -57,6 +57,12 @@ impl Marker {
     }
 }
 
+/// Whether `text` contains a marker of any collection, from this or another run.
+#[must_use]
+pub fn has_marker(text: &str) -> bool {
+    find(text).is_some()
+}
+
 read_text!(Marker);
 
 fn find(text: &str) -> Option<(usize, &str)> {

@@ -264,6 +264,13 @@ pub struct DeviceReport {
     pub outcome: Outcome,
     /// The handle from which a later run can resume.
     pub handle: Handle,
+    /// When an earlier run with the same key requested the package that this run continued with; `None` if no earlier
+    /// run did.
+    pub earlier: Option<OffsetDateTime>,
+    /// The other devices that match the name, if one of several was chosen.
+    pub passed_over: Vec<Candidate>,
+    /// Whether the service names the owner of this run's token as the action's requestor, as far as both are known.
+    pub same_account: bool,
 }
 
 impl DeviceReport {

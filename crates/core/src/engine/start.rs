@@ -12,6 +12,8 @@ use crate::{Code, Device, Error};
 pub enum Start {
     /// A device that the caller names.
     Device(Device),
+    /// The handle of an earlier run with the same key, which is continued; the caller may not know of that run.
+    Earlier(Box<Handle>),
     /// The handle of an earlier run, which is continued as if uninterrupted.
     Handle(Box<Handle>),
 }
@@ -38,7 +40,7 @@ impl Start {
         let plan = |device: Device| {
             let place = places.get(&keyed_name(options, &device, key));
             match place.and_then(|place| known.get(place)) {
-                Some(handle) => Self::Handle(Box::new(handle.clone())),
+                Some(handle) => Self::Earlier(Box::new(handle.clone())),
                 None => Self::Device(device),
             }
         };
@@ -93,15 +95,16 @@ impl Start {
         known: impl Fn(&str) -> Option<(usize, &'a Handle)>,
         at: OffsetDateTime,
     ) -> Result<Opened, Error> {
+        let is_earlier = matches!(self, Self::Earlier(_));
         match self {
             Self::Device(device) => {
                 let name = name(options, index, &device);
                 let round = known(&name).map_or(1, |(_, earlier)| earlier.next_round());
                 let begun = Begun { place: Some(usize::MAX), at };
                 let handle = Handle::begin(name, options, &device, round, at);
-                Ok(Opened { device, handle, is_certain: true, begun })
+                Ok(Opened { device, handle, is_certain: true, is_earlier, begun })
             }
-            Self::Handle(handle) => {
+            Self::Earlier(handle) | Self::Handle(handle) => {
                 handle.belongs_to(&options.tenant, &options.base)?;
                 let device = Device::parse(handle.device()).map_err(|error| {
                     Error::new(Code::InvalidHandle, "the handle names no device").with_source(error)
@@ -113,7 +116,7 @@ impl Start {
                 };
                 handle.forgive();
                 let begun = Begun { place: known.map(|(place, _)| place), at: handle.begun() };
-                Ok(Opened { device, handle, is_certain, begun })
+                Ok(Opened { device, handle, is_certain, is_earlier, begun })
             }
         }
     }
@@ -125,6 +128,8 @@ pub(super) struct Opened {
     pub(super) handle: Handle,
     /// Whether only this program can have written it: it is new or the ledger's.
     pub(super) is_certain: bool,
+    /// Whether it was found by its key.
+    pub(super) is_earlier: bool,
     pub(super) begun: Begun,
 }
 

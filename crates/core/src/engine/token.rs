@@ -54,6 +54,12 @@ impl Token {
         self.claims.as_ref().map(AskedBy::from).unwrap_or_default()
     }
 
+    /// Whether `requestor`, as an action names it, is the token's owner.
+    pub(super) fn is_of(&self, requestor: Option<&str>) -> bool {
+        let claims = self.claims.as_ref();
+        claims.zip(requestor).is_some_and(|(claims, requestor)| claims.is_requestor(requestor))
+    }
+
     /// Reports that the service refused the token with this serial number.
     pub(super) fn reject(&mut self, serial: u64) {
         if serial == self.serial

@@ -133,7 +133,9 @@ impl Rig {
         let (mut names, mut devices) = (Vec::new(), Vec::new());
         for start in &starts {
             match start {
-                Start::Handle(handle) => names.push(handle.collection().to_owned()),
+                Start::Earlier(handle) | Start::Handle(handle) => {
+                    names.push(handle.collection().to_owned());
+                }
                 Start::Device(device) => devices.push(device.clone()),
                 _ => {}
             }

@@ -175,8 +175,14 @@ impl Collection {
 
     /// Adopts an existing action without the service's word that it is ours.
     pub(super) fn adopt(&mut self, action: &MachineAction, adoption: Adoption, cx: &mut Context) {
-        let (status, requestor) = (action.status.clone(), action.requestor.clone());
-        let event = EventKind::Adopted { action: action.id.clone(), adoption, status, requestor };
+        let event = EventKind::Adopted {
+            action: action.id.clone(),
+            adoption,
+            status: action.status.clone(),
+            requestor: action.requestor.clone(),
+            requestor_comment: action.requestor_comment.clone(),
+            same_account: cx.token.is_of(action.requestor.as_deref()),
+        };
         self.go_on_with(action, adoption, event, cx);
     }
 

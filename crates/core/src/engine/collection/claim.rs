@@ -11,6 +11,7 @@ impl Collection {
     pub(in crate::engine) fn follow(&mut self, leader: &Self, cx: &mut Context) {
         if let (Stage::Following(_), Some(outcome)) = (&self.stage, &leader.outcome) {
             self.take_over(leader, cx);
+            self.earlier = self.earlier.or(leader.earlier);
             self.end(outcome.clone(), cx);
         }
     }

@@ -64,10 +64,13 @@ impl Collection {
             let candidates = matches.iter().map(Candidate::from).collect();
             return self.end(Outcome::Ambiguous(candidates), cx);
         }
-        match matches.first() {
-            Some(machine) => self.follow_merge(Merges::new(), machine, cx),
-            None => self.not_found(cx),
+        let Some((machine, others)) = matches.split_first() else { return self.not_found(cx) };
+        if !others.is_empty() {
+            self.passed_over = others.iter().map(Candidate::from).collect();
+            let (machine, candidates) = (machine.id.clone(), self.passed_over.clone());
+            cx.event(Some(self.index), EventKind::PassedOver { machine, candidates });
         }
+        self.follow_merge(Merges::new(), machine, cx);
     }
 
     fn follow_merge(&mut self, mut merges: Merges, machine: &Machine, cx: &mut Context) {

@@ -115,6 +115,7 @@ impl Collection {
                 Some(action)
                     if !action.status.is_terminal() || action.status == ActionStatus::Succeeded =>
                 {
+                    self.is_of_earlier(action.created, cx);
                     return self.adopt(&action, Adoption::Own, cx);
                 }
                 // That attempt ended badly; a rerun with the same key asks for another.
@@ -190,8 +191,15 @@ impl Collection {
     /// Continues with what was taken over from another collection.
     pub(super) fn go_on(&mut self, cx: &mut Context) {
         let Some(action) = self.handle.action().cloned() else { return self.proceed(cx) };
-        let Action { id, adoption, status, requestor, .. } = action;
-        let event = EventKind::Adopted { action: id.clone(), adoption, status, requestor };
+        let Action { id, adoption, status, requestor, requestor_comment, .. } = action;
+        let event = EventKind::Adopted {
+            action: id.clone(),
+            adoption,
+            status,
+            same_account: cx.token.is_of(requestor.as_deref()),
+            requestor,
+            requestor_comment,
+        };
         cx.event(Some(self.index), event);
         match cx.take_action(&id, self.index) {
             Some(leader) => self.fall_in(leader, cx),
