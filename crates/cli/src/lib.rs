@@ -40,4 +40,5 @@ mod report;
 mod run;
 mod signal;
 mod terminal;
+mod unfinished;
 mod unread;

@@ -13,6 +13,7 @@ use crate::devices;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::count;
+use crate::unfinished;
 
 /// Collect investigation packages from devices.
 ///
@@ -55,6 +56,9 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     let client = arguments.service.connect(console)?;
     let mut run = arguments.run.shape(client.run(&arguments.comment)?, arguments.out.clone());
     run.options.key = arguments.key;
+    if let Some(warning) = unfinished::warning(&arguments.out, &run.options, &devices) {
+        console.note(&warning);
+    }
     let number = devices.len();
     let work = async move |run: &Run| client.collect_many(devices, run).await;
     let ending = collecting::carry_out(console, run, number, |_| (), work).await?;

@@ -169,6 +169,32 @@ fn a_running_collection_of_another_run_of_ours_is_told_by_its_marker() {
 }
 
 #[test]
+fn unfinished_collections_of_the_folder_are_named_at_the_start() {
+    let service = Service::with(|config| {
+        config.fleet.devices.push(Device::new("ws-043.contoso.com"));
+    });
+    let first = service.collect(&["--no-wait"]).expect(0);
+    assert!(!first.stderr.contains("unfinished"), "{}", first.stderr);
+    let other = ["collect", "ws-043", "--comment", "INC-42"];
+    let second = service.run(&other).expect(0);
+    let warning = second.stderr.lines().next().unwrap();
+    for part in ["1 unfinished collection", "ws-042", "mde-forensics resume evidence"] {
+        assert!(warning.contains(part), "`{part}` is not in {warning}");
+    }
+    service.run(&["resume", "evidence"]).expect(0);
+    let third = service.run(&other).expect(0);
+    assert!(!third.stderr.contains("unfinished"), "{}", third.stderr);
+}
+
+#[test]
+fn what_a_run_goes_on_with_by_its_key_is_not_named_as_unfinished() {
+    let service = Service::start();
+    service.collect(&["--no-wait", "--key", "INC-42"]).expect(0);
+    let second = service.collect(&["--key", "INC-42"]).expect(0);
+    assert!(!second.stderr.contains("unfinished"), "{}", second.stderr);
+}
+
+#[test]
 fn a_second_run_with_the_same_key_says_that_it_has_an_earlier_package() {
     let service = Service::start();
     let first = service.collect(&["--key", "INC-42", "--json"]).expect(0);
