@@ -1,8 +1,10 @@
 //! Drives a run from start to report: progress and signals.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
-use mde_forensics::{Run, Stop};
+use mde_forensics::{Clock, Run, Stop};
 
 use crate::command::Console;
 use crate::core::Error;
@@ -24,11 +26,12 @@ pub(crate) enum Ending {
     Reported(Report, Option<Exit>),
 }
 
-/// Runs `work` and shows its progress; `heard` receives every event.
+/// Runs `work` and shows its progress, at least every few minutes of `clock`; `heard` receives every event.
 ///
 /// The first signal stops the run with everything recorded; the second returns at once.
 pub(crate) async fn carry_out(
     console: &Console,
+    clock: Arc<dyn Clock>,
     run: Run,
     devices: usize,
     heard: impl Fn(&Event) + Send + Sync + 'static,
@@ -49,9 +52,15 @@ pub(crate) async fn carry_out(
 
     let mut work = std::pin::pin!(work(&run));
     let mut asked = None;
+    let begun = clock.now().monotonic;
+    let mut beat = begun + progress.beat(Duration::ZERO);
     let report = loop {
         tokio::select! {
             report = &mut work => break report,
+            () = clock.sleep_until(beat, false) => {
+                let now = clock.now().monotonic;
+                beat = now + progress.beat(now.saturating_sub(begun));
+            }
             exit = signals.next() => {
                 if asked.replace(exit).is_some() {
                     progress.finish();

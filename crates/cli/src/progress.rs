@@ -1,6 +1,7 @@
 //! Progress on standard error.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
 
@@ -11,6 +12,7 @@ use crate::terminal::safe;
 
 mod bars;
 mod lines;
+mod pulse;
 mod words;
 
 pub use words::in_words;
@@ -46,6 +48,15 @@ impl Progress {
             Kind::Lines(lines) => lines.event(event),
             Kind::Silent => {}
         }
+    }
+
+    /// Shows a sign of life if nothing was shown for a while; `elapsed` is the time since the run began. Returns how long
+    /// to wait before the next one.
+    pub(crate) fn beat(&self, elapsed: Duration) -> Duration {
+        if let Kind::Lines(lines) = &*self.0 {
+            lines.beat(elapsed);
+        }
+        pulse::pause(elapsed)
     }
 
     /// Removes the remaining bars.

@@ -342,6 +342,12 @@ impl Client {
         &self.inner.base
     }
 
+    /// The clock by which the client waits and polls.
+    #[must_use]
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.inner.clock)
+    }
+
     pub(crate) fn now(&self) -> Now {
         self.inner.clock.now()
     }

@@ -60,8 +60,9 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
         console.note(&warning);
     }
     let number = devices.len();
+    let clock = client.clock();
     let work = async move |run: &Run| client.collect_many(devices, run).await;
-    let ending = collecting::carry_out(console, run, number, |_| (), work).await?;
+    let ending = collecting::carry_out(console, clock, run, number, |_| (), work).await?;
     collecting::conclude(ending, console, &arguments.out)
 }
 

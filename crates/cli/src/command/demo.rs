@@ -62,9 +62,11 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     let number = devices.len();
     let witness = Witness::default();
     let heard = witness.clone();
+    let clock = client.clock();
     let work = async move |run: &Run| client.collect_many(devices, run).await;
     let ending =
-        collecting::carry_out(console, run, number, move |event| heard.event(event), work).await?;
+        collecting::carry_out(console, clock, run, number, move |event| heard.event(event), work)
+            .await?;
     emulator.shutdown().await;
     let (report, asked) = match ending {
         Ending::Aborted(exit) => return Ok(exit),

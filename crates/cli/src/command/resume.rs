@@ -41,8 +41,9 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     let from = Path::new(&arguments.from);
     if from.is_dir() {
         let run = arguments.run.shape(run, from.to_owned());
+        let clock = client.clock();
         let work = async move |run: &Run| client.resume_folder(run).await;
-        let ending = collecting::carry_out(console, run, UNKNOWN, |_| (), work).await?;
+        let ending = collecting::carry_out(console, clock, run, UNKNOWN, |_| (), work).await?;
         return collecting::conclude(ending, console, from);
     }
     if !handles::is_handle(&arguments.from) {
@@ -53,8 +54,9 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     let handles = handles::read(&arguments.from, client.tenant(), client.base())?;
     let run = arguments.run.shape(run, arguments.out.clone());
     let number = handles.len();
+    let clock = client.clock();
     let work = async move |run: &Run| client.resume(handles, run).await;
-    let ending = collecting::carry_out(console, run, number, |_| (), work).await?;
+    let ending = collecting::carry_out(console, clock, run, number, |_| (), work).await?;
     collecting::conclude(ending, console, &arguments.out)
 }
 

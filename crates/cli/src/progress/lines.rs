@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use time::macros::format_description;
 
+use super::pulse::Pulse;
 use super::words;
 use crate::core::engine::{Event, EventKind};
 use crate::terminal::{bytes, safe};
@@ -15,6 +17,7 @@ use crate::terminal::{bytes, safe};
 pub(super) struct Lines {
     /// The last announced step of each download.
     tenths: Mutex<BTreeMap<usize, u64>>,
+    pulse: Mutex<Pulse>,
 }
 
 impl Lines {
@@ -23,6 +26,13 @@ impl Lines {
             EventKind::Progress { received, total } => self.progress(event.index, received, total),
             _ => words::in_words(&event.kind),
         };
+        match event.index {
+            Some(index) => {
+                let device = event.device.as_deref().unwrap_or_default();
+                self.pulse().hear(index, device, &event.kind, text.as_deref());
+            }
+            None => self.pulse().spoke(),
+        }
         if let Some(text) = text {
             let at = event.at.format(format_description!("[hour]:[minute]:[second]Z"));
             let at = at.unwrap_or_default();
@@ -31,6 +41,17 @@ impl Lines {
                 None => write(&format!("{at} {text}")),
             }
         }
+    }
+
+    /// Shows that the run is still under way, unless something else has shown it.
+    pub(super) fn beat(&self, elapsed: Duration) {
+        if let Some(text) = self.pulse().beat(elapsed) {
+            write(&text);
+        }
+    }
+
+    fn pulse(&self) -> MutexGuard<'_, Pulse> {
+        self.pulse.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A line for each tenth of a download, or each 256 MiB if the size is unknown.

@@ -169,6 +169,18 @@ fn a_running_collection_of_another_run_of_ours_is_told_by_its_marker() {
 }
 
 #[test]
+fn a_long_wait_is_not_silent() {
+    let service = Service::with(|config| config.fleet.devices[0].life.running = 900.0);
+    let finished = service.collect(&[]).expect(0);
+    let lines = || finished.stderr.lines().filter(|line| line.contains("still under way"));
+    assert!((2..=20).contains(&lines().count()), "{}", finished.stderr);
+    assert!(lines().all(|line| line.contains(" min")), "{}", finished.stderr);
+    let is_told = |line: &str| line.contains("ws-042: action status: InProgress");
+    assert!(lines().any(is_told), "{}", finished.stderr);
+    assert_eq!(service.collect(&["--quiet"]).expect(0).stderr, "");
+}
+
+#[test]
 fn unfinished_collections_of_the_folder_are_named_at_the_start() {
     let service = Service::with(|config| {
         config.fleet.devices.push(Device::new("ws-043.contoso.com"));
