@@ -157,7 +157,7 @@ requestor_comment: string | null,
 /**
  * Whether the service names the owner of this run's token as the requestor.
  */
-same_account: boolean, } | { "event": "continued", 
+is_same_account: boolean, } | { "event": "continued", 
 /**
  * The key.
  */
@@ -1431,7 +1431,7 @@ earlier: string | null,
 /**
  * Whether the service names this client's own app or user as the action's requestor, as far as both are known.
  */
-sameAccount: boolean, 
+isSameAccount: boolean, 
 /**
  * The limit that was reached.
  */

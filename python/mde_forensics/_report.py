@@ -82,10 +82,10 @@ class DeviceReport:
         return self._row["earlier"]
 
     @property
-    def same_account(self) -> bool:
+    def is_same_account(self) -> bool:
         """Whether the service names this client's own app or user as the action's requestor, as far as both are known.
         An action that is ``foreign`` then comes from an earlier run or from another user of the same account."""
-        return bool(self._row["same_account"])
+        return bool(self._row["is_same_account"])
 
     @property
     def handle(self) -> str:

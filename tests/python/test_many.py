@@ -72,7 +72,7 @@ def test_the_report_says_which_devices_were_passed_over(tmp_path: Path) -> None:
         report = emulator.client().collect_many(["twin"], comment="x", pick="newest", into=tmp_path)
         assert report["twin"].machine_id == "2" * 40
         assert [device["machine"] for device in report["twin"].passed_over] == ["1" * 40]
-        assert report["twin"].same_account
+        assert report["twin"].is_same_account
 
 
 def test_resume_by_handles_or_by_folder(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ fn row(report: &DeviceReport) -> Value {
         "candidates": candidates,
         "passed_over": report.passed_over,
         "earlier": report.earlier.and_then(|at| at.format(&Rfc3339).ok()),
-        "same_account": report.same_account,
+        "is_same_account": report.is_same_account,
         "limit": limit,
         "handle": report.handle.to_json(),
     })

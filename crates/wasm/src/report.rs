@@ -43,7 +43,7 @@ pub(crate) struct Row {
     #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
     pub(crate) earlier: Option<OffsetDateTime>,
     /// Whether the service names this client's own app or user as the action's requestor, as far as both are known.
-    pub(crate) same_account: bool,
+    pub(crate) is_same_account: bool,
     /// The limit that was reached.
     pub(crate) limit: Option<Limit>,
     /// The handle from which a later run can resume, as JSON.
@@ -79,7 +79,7 @@ impl Row {
             candidates,
             passed_over: report.passed_over.clone(),
             earlier: report.earlier,
-            same_account: report.same_account,
+            is_same_account: report.is_same_account,
             limit,
             handle: report.handle.to_json(),
         }

@@ -18,14 +18,14 @@ pub fn in_words(kind: &EventKind) -> Option<String> {
             status,
             requestor,
             requestor_comment,
-            same_account,
+            is_same_account,
         } => {
             let status = status.as_str();
             match adoption {
                 Adoption::Own => format!("found our own action {action} ({status})"),
                 Adoption::Foreign => {
                     let who = requestor.as_deref();
-                    let whose = whose(who, requestor_comment.as_deref(), *same_account);
+                    let whose = whose(who, requestor_comment.as_deref(), *is_same_account);
                     let whose = match who {
                         Some(who) if whose == SOMEBODY => who.to_owned(),
                         Some(who) => format!("{who}, {whose}"),
@@ -138,7 +138,7 @@ mod tests {
             status: ActionStatus::InProgress,
             requestor: Some("\u{1b}[31manalyst\u{202e}".to_owned()),
             requestor_comment: None,
-            same_account: false,
+            is_same_account: false,
         };
         let text = in_words(&kind).unwrap();
         assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text}");

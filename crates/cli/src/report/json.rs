@@ -51,7 +51,7 @@ fn device(report: &DeviceReport, folder: &Path) -> Value {
         "candidates": candidates,
         "passed_over": report.passed_over,
         "earlier": report.earlier.map(second),
-        "same_account": report.same_account,
+        "is_same_account": report.is_same_account,
         "limit": limit,
         "handle": report.handle,
     })

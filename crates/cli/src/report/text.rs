@@ -90,7 +90,7 @@ fn adopted(device: &DeviceReport) -> String {
     let whose = match (device.adoption(), action) {
         (Some(Adoption::Foreign), Some(action)) => {
             let (who, comment) = (action.requestor.as_deref(), action.requestor_comment.as_deref());
-            format!(", requested by {}", whose(who, comment, device.same_account))
+            format!(", requested by {}", whose(who, comment, device.is_same_account))
         }
         (Some(Adoption::Uncertain), _) => ", possibly our own".to_owned(),
         _ => String::new(),

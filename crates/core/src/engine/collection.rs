@@ -139,7 +139,7 @@ impl Collection {
             outcome,
             earlier: self.earlier,
             passed_over: self.passed_over.clone(),
-            same_account: cx.token.is_of(requestor),
+            is_same_account: cx.token.is_of(requestor),
             handle,
         })
     }

@@ -49,7 +49,7 @@ pub enum EventKind {
         /// Its comment, according to the service.
         requestor_comment: Option<String>,
         /// Whether the service names the owner of this run's token as the requestor.
-        same_account: bool,
+        is_same_account: bool,
     },
     /// The collection continues a request of an earlier run with the same key.
     Continued {

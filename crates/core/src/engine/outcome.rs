@@ -270,7 +270,7 @@ pub struct DeviceReport {
     /// The other devices that match the name, if one of several was chosen.
     pub passed_over: Vec<Candidate>,
     /// Whether the service names the owner of this run's token as the action's requestor, as far as both are known.
-    pub same_account: bool,
+    pub is_same_account: bool,
 }
 
 impl DeviceReport {

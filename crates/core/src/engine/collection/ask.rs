@@ -181,7 +181,7 @@ impl Collection {
             status: action.status.clone(),
             requestor: action.requestor.clone(),
             requestor_comment: action.requestor_comment.clone(),
-            same_account: cx.token.is_of(action.requestor.as_deref()),
+            is_same_account: cx.token.is_of(action.requestor.as_deref()),
         };
         self.go_on_with(action, adoption, event, cx);
     }

@@ -196,7 +196,7 @@ impl Collection {
             action: id.clone(),
             adoption,
             status,
-            same_account: cx.token.is_of(requestor.as_deref()),
+            is_same_account: cx.token.is_of(requestor.as_deref()),
             requestor,
             requestor_comment,
         };
