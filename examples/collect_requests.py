@@ -6,7 +6,7 @@ import time
 
 import requests
 from mde_forensics import MdeError, Report, core
-from mde_forensics.core import Answer, Command, Workspace, Engine, NotSent, Operation, Request
+from mde_forensics.core import Answer, Command, Engine, NotSent, Operation, Request, Workspace
 
 API = os.environ.get("MDE_API_URL", "https://api.security.microsoft.com")
 LOGIN = os.environ.get("MDE_LOGIN_URL", "https://login.microsoftonline.com")

@@ -41,7 +41,7 @@ async def finish(task: Task, hear: Hear | None = None) -> Any:
 class _Wakeups:
     """Wakes the futures that wait on one loop; several futures before the loop looks wake it once."""
 
-    __slots__ = ("_due", "_loop", "_native", "_is_woken")
+    __slots__ = ("_due", "_is_woken", "_loop", "_native")
 
     _all: Any = None
 

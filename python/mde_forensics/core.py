@@ -2,8 +2,8 @@
 
 :class:`Engine` decides everything: which request to send, when to repeat it, how to pace, what to adopt, when to stop.
 A driver moves bytes: it calls :meth:`Engine.poll` until that returns ``Wait`` or ``Done``, carries out each command,
-and passes the answer back with its ticket. :class:`Workspace` carries out everything except tokens and waiting, through HTTP
-that you give it. Complete drivers with ``requests`` and with ``urllib.request`` are in the project's ``examples/``.
+and passes the answer back with its ticket. :class:`Workspace` carries out everything except tokens and waiting, through
+HTTP that you give it. Complete drivers with ``requests`` and with ``urllib.request`` are in the project's ``examples/``.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "Command",
-    "Workspace",
     "Engine",
     "NotSent",
     "Operation",
     "Request",
+    "Workspace",
     "codes",
     "now",
     "parse",
@@ -130,7 +130,7 @@ class Engine:
         devices: Names, ids or addresses.
         comment: Why; sent to the service.
         handles: Handles (JSON) of collections to resume, listed after ``devices``.
-        known: Handles (JSON) known to a ledger, as returned by :meth:`Workspace.handles` (default: none). With a ``key``, a
+        known: Handles (JSON) known to a ledger, from :meth:`Workspace.handles` (default: none). With a ``key``, a
             device among them continues where it was. A handle continues from whichever state is further along;
             what it says about its action, and the ledger does not, is checked with the service first. A device whose
             request is still in doubt is not asked again.

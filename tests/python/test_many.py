@@ -66,7 +66,8 @@ def test_a_second_run_with_the_key_asks_for_nothing_again(tmp_path: Path) -> Non
 
 def test_the_report_says_which_devices_were_passed_over(tmp_path: Path) -> None:
     twins = [
-        {"name": "twin.contoso.com", "id": digit * 40, "last_seen_age": age} for digit, age in [("1", 86_400), ("2", 60)]
+        {"name": "twin.contoso.com", "id": digit * 40, "last_seen_age": age}
+        for digit, age in [("1", 86_400), ("2", 60)]
     ]
     with Emulator(twins) as emulator:
         report = emulator.client().collect_many(["twin"], comment="x", pick="newest", into=tmp_path)

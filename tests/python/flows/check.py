@@ -151,7 +151,11 @@ def whole(flow: dict[str, Any], runs: list[Run], stage: Stage) -> list[str]:
 
     calls = stage.emulator.calls
     same(found, "calls that are remembered", stage.seen(), len(calls))
-    revokes = any(intervention["do"] == "revoke_tokens" for step in flow["steps"] for intervention in [step, *step.get("during", [])])
+    revokes = any(
+        intervention["do"] == "revoke_tokens"
+        for step in flow["steps"]
+        for intervention in [step, *step.get("during", [])]
+    )
     for call in calls:
         if call["bearer"] != (call["site"] == "api" and call["endpoint"] is not None):
             found.append(f"{call['method']} {call['path']} with a token, or without one")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mde_forensics import MdeError, Report, _errors, core
-from mde_forensics.core import Answer, Command, Workspace, Engine, NotSent, Operation, Request
+from mde_forensics.core import Answer, Command, Engine, NotSent, Operation, Request, Workspace
 
 from . import check
 from .stage import SCOPE, TENANT, Crash, Stage, Workers, fleet_names, http, real_time
@@ -117,7 +117,11 @@ class Player:
         self.entropy = hashlib.sha256(f"{flow['id']} {number}".encode()).digest()[:16]
         during = step.get("during", [])
         self.alarms = sorted(
-            ((stage.elapsed + intervention["when"], intervention) for intervention in during if not isinstance(intervention["when"], dict)),
+            (
+                (stage.elapsed + intervention["when"], intervention)
+                for intervention in during
+                if not isinstance(intervention["when"], dict)
+            ),
             key=lambda alarm: alarm[0],
         )
         self.awaited = [intervention for intervention in during if isinstance(intervention["when"], dict)]
@@ -214,13 +218,17 @@ class Player:
     def drive(self, engine: Engine, workspace: Workspace) -> list[dict[str, Any]]:
         return self.work(engine, workspace, None)[0]
 
-    def work(self, engine: Engine, workspace: Workspace, back_by: float | None) -> tuple[list[dict[str, Any]], float | None]:
+    def work(
+        self, engine: Engine, workspace: Workspace, back_by: float | None
+    ) -> tuple[list[dict[str, Any]], float | None]:
         """Drives the engine to its report; also when there will be something to do, if the budget ran out."""
         # Who dies lets go of everything, who comes back too.
         with workspace:
             return self.work_on(engine, workspace, back_by)
 
-    def work_on(self, engine: Engine, workspace: Workspace, back_by: float | None) -> tuple[list[dict[str, Any]], float | None]:
+    def work_on(
+        self, engine: Engine, workspace: Workspace, back_by: float | None
+    ) -> tuple[list[dict[str, Any]], float | None]:
         self.engine = engine
         stage, workers, later = self.stage, Workers(), None
         calls_before, real_end = stage.seen(), real_time() + REAL_LIMIT
