@@ -3,7 +3,7 @@
 :class:`Engine` decides everything: which request to send, when to repeat it, how to pace, what to adopt, when to stop.
 A driver moves bytes: it calls :meth:`Engine.poll` until that returns ``Wait`` or ``Done``, carries out each command,
 and passes the answer back with its ticket. :class:`Workspace` carries out everything except tokens and waiting, through
-HTTP that you give it. Complete drivers with ``requests`` and with ``urllib.request`` are in the project's ``examples/``.
+HTTP that you give it. Complete drivers with ``requests`` and ``urllib.request`` are in the project's ``examples/``.
 """
 
 from __future__ import annotations

@@ -405,7 +405,7 @@ const PACKAGE_WASM = "mde_forensics_package_bg.wasm";
 /** What a page does not load. */
 const NODE = ["node.js", join("stores", "folder.js"), join("stores", "lock.js")];
 /** Bytes gzipped, as the README says. */
-const WASM = 365_000;
+const WASM = 366_000;
 const SCRIPT = 15_000;
 const PAGE = 13_000;
 const READER_WASM = 1_060_000;
