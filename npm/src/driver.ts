@@ -5,7 +5,7 @@ import { bounded, now } from "./clock.js";
 import { Halt, halt, type Signal } from "./halt.js";
 import { EffectHandler, type Means } from "./effect-handler.js";
 import type { Store } from "./stores/store.js";
-import type { Event, EffectResult, Order, Row, Effect } from "./types.js";
+import type { Effect, EffectResult, Event, Order, Row } from "./types.js";
 import { call, onTrap, type Run, type WasmClient } from "./wasm.js";
 import { failure } from "./failure.js";
 

@@ -5,7 +5,7 @@ import { breathe, pass, type Clock } from "./clock.js";
 import { bytes, text } from "./guard.js";
 import type { Signal } from "./halt.js";
 import type { Store } from "./stores/store.js";
-import type { Failure, EffectResult, Effect } from "./types.js";
+import type { Effect, EffectResult, Failure } from "./types.js";
 import { failure, NEEDS_STREAMING } from "./failure.js";
 
 /**

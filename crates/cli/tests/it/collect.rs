@@ -125,28 +125,24 @@ fn a_running_collection_is_taken_over_and_named_as_somebody_elses() {
 
 #[test]
 fn a_running_collection_of_this_very_app_is_not_called_somebody_elses() {
-    let service = Service::with(|config| {
-        let app = config.tenant.apps[0].client_id.clone();
-        let life = &mut config.fleet.devices[0].life;
-        life.running = 1_200.0;
-        life.already_running = Some(Running::default());
-        life.already_running.as_mut().unwrap().by = app;
-    });
-    let finished = service.collect(&["--json"]).expect(0);
+    // Each run needs a collection that still runs.
+    let service = || {
+        Service::with(|config| {
+            let mut running = Running::default();
+            running.by.clone_from(&config.tenant.apps[0].client_id);
+            let life = &mut config.fleet.devices[0].life;
+            life.running = 1_200.0;
+            life.already_running = Some(running);
+        })
+    };
+    let finished = service().collect(&["--json"]).expect(0);
     let whose = "an earlier run of this app or another user of it";
     finished.says(&[whose]);
     let report = finished.json();
     assert_eq!(report["devices"][0]["action"]["adoption"], "foreign");
     assert_eq!(report["devices"][0]["is_same_account"], true);
 
-    let service = Service::with(|config| {
-        let app = config.tenant.apps[0].client_id.clone();
-        let life = &mut config.fleet.devices[0].life;
-        life.running = 1_200.0;
-        life.already_running = Some(Running::default());
-        life.already_running.as_mut().unwrap().by = app;
-    });
-    let finished = service.collect(&[]).expect(0);
+    let finished = service().collect(&[]).expect(0);
     assert!(finished.stdout.contains(whose), "{finished:#?}");
     assert!(!finished.stdout.contains("somebody else"), "{finished:#?}");
 }

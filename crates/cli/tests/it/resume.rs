@@ -72,7 +72,7 @@ fn a_folder_without_a_ledger_is_no_place_to_go_on_from() {
     service.run(&["resume", "empty"]).expect(5).says(&["`empty`", "no ledger"]);
 }
 
-/// The service refuses a call although something is or may be under way: that has failed for now, and is gone on with.
+/// A call is refused while a collection is or may be running: the device has failed for now, and `resume` continues it.
 fn refused_and_gone_on(faults: Value) {
     let service = Service::start();
     let rules: Vec<Rule> = serde_json::from_value(faults).unwrap();
